@@ -1,0 +1,165 @@
+//! Relations between models: what the derive declares, and the checks that the compiler makes of it.
+
+use super::{Column, Id, IntoId, KeyLiteral, Keyed, Table, TableDef};
+use crate::value::Scalar;
+
+/// A relation's description.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RelationDef {
+    /// Its name: `author`, `books`.
+    pub name: &'static str,
+    /// Which way it goes, and to how many rows.
+    pub kind: RelationKind,
+    /// The table at the other end.
+    pub target: fn() -> &'static TableDef,
+    /// The columns of this table, as positions; empty for the primary key.
+    pub columns: &'static [usize],
+    /// The columns of the target (or of the join table, for many-to-many), as positions; empty for its primary key.
+    pub target_columns: &'static [usize],
+    /// The join table of a many-to-many relation.
+    pub through: Option<Through>,
+    /// Whether a to-one relation may lead to no row.
+    pub nullable: bool,
+}
+
+impl RelationDef {
+    /// A relation; the derive fills in what differs.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        kind: RelationKind,
+        target: fn() -> &'static TableDef,
+    ) -> Self {
+        RelationDef {
+            name,
+            kind,
+            target,
+            columns: &[],
+            target_columns: &[],
+            through: None,
+            nullable: false,
+        }
+    }
+
+    /// From these columns to those.
+    #[must_use]
+    pub const fn on(mut self, columns: &'static [usize], target_columns: &'static [usize]) -> Self {
+        self.columns = columns;
+        self.target_columns = target_columns;
+        self
+    }
+
+    /// Through a join table.
+    #[must_use]
+    pub const fn through(mut self, through: Through) -> Self {
+        self.through = Some(through);
+        self
+    }
+
+    /// May lead to no row.
+    #[must_use]
+    pub const fn nullable(mut self, nullable: bool) -> Self {
+        self.nullable = nullable;
+        self
+    }
+}
+
+/// Which way a relation goes, and to how many rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelationKind {
+    /// This table holds the key: one row at the other end.
+    BelongsTo,
+    /// The other table holds the key, and at most one row has it.
+    HasOne,
+    /// The other table holds the key.
+    HasMany,
+    /// A join table holds both keys.
+    ManyToMany,
+}
+
+/// The join table of a many-to-many relation.
+#[derive(Clone, Copy, Debug)]
+pub struct Through {
+    /// The join table.
+    pub table: fn() -> &'static TableDef,
+    /// Its columns that refer to this table.
+    pub near: &'static [usize],
+    /// Its columns that refer to the target.
+    pub far: &'static [usize],
+}
+
+/// A relation, by its marker type (`book_rel::author`).
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a relation")]
+pub trait Relation: Copy + Send + Sync + 'static {
+    /// The model that declares it.
+    type From: Table;
+    /// The model at the other end.
+    type To: Table;
+
+    /// Its description.
+    fn def() -> &'static RelationDef;
+}
+
+/// A relation to at most one row.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` leads to many rows",
+    label = "this needs a relation to one row"
+)]
+pub trait ToOne: Relation {}
+
+/// A relation to any number of rows.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` leads to one row",
+    label = "this needs a relation to many rows"
+)]
+pub trait ToMany: Relation {}
+
+/// A column type that is a key to model `A`: `Id<A>`, `Option<Id<A>>`, or `A`'s raw key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key to `{A}`",
+    label = "the column named here must be an `Id<{A}>` (or an `Option` of it)"
+)]
+pub trait RefersTo<A> {
+    /// Whether the key may be NULL.
+    const NULLABLE: bool;
+}
+
+impl<A: Keyed> RefersTo<A> for Id<A> {
+    const NULLABLE: bool = false;
+}
+
+impl<A: Keyed> RefersTo<A> for Option<Id<A>> {
+    const NULLABLE: bool = true;
+}
+
+impl<A: Keyed, K: KeyLiteral + IntoId<A>> RefersTo<A> for K {
+    const NULLABLE: bool = false;
+}
+
+impl<A: Keyed, K: KeyLiteral + IntoId<A>> RefersTo<A> for Option<K> {
+    const NULLABLE: bool = true;
+}
+
+/// The position of a column that is a key to `A`: does not compile for any other column.
+#[must_use]
+pub const fn foreign_key<A, M, T: RefersTo<A>>(column: Column<M, T>) -> usize {
+    column.index()
+}
+
+/// Two columns whose values are of one type, apart from NULL.
+pub trait SameType<U> {}
+
+impl<T: Scalar> SameType<T> for T {}
+impl<T: Scalar> SameType<Option<T>> for T {}
+impl<T: Scalar> SameType<T> for Option<T> {}
+impl<T: Scalar> SameType<Option<T>> for Option<T> {}
+
+/// The positions of a referring column and the one it refers to: compiles only when their types agree.
+#[must_use]
+pub const fn same_type<M, T: SameType<U>, A, U>(
+    column: Column<M, T>,
+    target: Column<A, U>,
+) -> (usize, usize) {
+    (column.index(), target.index())
+}

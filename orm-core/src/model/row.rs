@@ -1,0 +1,66 @@
+//! The trait that the derive implements, and a row on its way into an INSERT.
+
+use super::{Embedded, Id, Keyed, TableDef};
+use crate::error::Result;
+use crate::value::{Field, RowReader, Slot};
+
+/// A struct that is a table: implemented by `#[derive(Model)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model)]` to it"
+)]
+pub trait Table: Keyed + Send + Sync {
+    /// The description of the table.
+    fn table() -> &'static TableDef;
+
+    /// Reads a row whose columns are the table's, in order, from the reader's position on.
+    ///
+    /// # Errors
+    /// `Decode` when a cell does not fit; it names the column.
+    fn read(row: &mut RowReader<'_>) -> Result<Self>;
+
+    /// Writes every column, in order.
+    fn write(&self, row: &mut RowWriter);
+
+    /// The row's key.
+    fn id(&self) -> Id<Self>;
+}
+
+/// A row on its way into the database: a slot for each column, in order.
+#[derive(Debug, Default)]
+pub struct RowWriter {
+    slots: Vec<Slot>,
+}
+
+impl RowWriter {
+    /// An empty row with room for so many columns.
+    #[must_use]
+    pub fn with_capacity(columns: usize) -> Self {
+        RowWriter {
+            slots: Vec::with_capacity(columns),
+        }
+    }
+
+    /// The next column.
+    pub fn field<F: Field>(&mut self, field: &F) {
+        self.slots.push(field.slot());
+    }
+
+    /// The next columns, of an embedded struct.
+    pub fn embed<E: Embedded>(&mut self, embedded: &E) {
+        embedded.write(self);
+    }
+
+    /// The columns written so far.
+    #[must_use]
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The columns written.
+    #[must_use]
+    pub fn into_slots(self) -> Vec<Slot> {
+        self.slots
+    }
+}

@@ -1,0 +1,213 @@
+//! Reading a row by position.
+
+use std::borrow::Cow;
+
+use super::{Cell, DecimalParts, DecodeError, Field, Sql};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A row in a driver's form, borrowed for the time of one call.
+pub trait CellSource {
+    /// How many columns the row has.
+    fn width(&self) -> usize;
+
+    /// The cell at a position, borrowed from the row.
+    ///
+    /// # Errors
+    /// When there is no such position, or the bytes are not what their type says.
+    fn cell(&mut self, index: usize) -> Result<Cell<'_>, DecodeError>;
+
+    /// The column's name, for error texts and for raw SQL.
+    fn name(&self, index: usize) -> Cow<'_, str>;
+}
+
+/// A row, read from left to right.
+pub struct RowReader<'a> {
+    source: &'a mut dyn CellSource,
+    next: usize,
+    scales: Option<&'a [Option<u32>]>,
+    map: Option<&'a [usize]>,
+}
+
+/// A struct or tuple made from a result row of any shape (`#[derive(FromRow)]`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made from a result row",
+    label = "not a row type",
+    note = "use a tuple of column types, or a struct with `#[derive(FromRow)]`"
+)]
+pub trait FromRow: Sized + Send + 'static {
+    /// The names of the columns it wants, in the order in which it reads them; `None` when it reads by position.
+    const FIELDS: Option<&'static [&'static str]>;
+
+    /// Reads its columns, in order.
+    ///
+    /// # Errors
+    /// `Decode` when a cell does not fit; it names the column.
+    fn from_row(row: &mut RowReader<'_>) -> Result<Self>;
+}
+
+impl<'a> RowReader<'a> {
+    /// A reader at the first column.
+    pub fn new(source: &'a mut dyn CellSource) -> Self {
+        RowReader {
+            source,
+            next: 0,
+            scales: None,
+            map: None,
+        }
+    }
+
+    /// Says at which positions whole numbers stand for decimals, and at what scale (databases without a decimal type).
+    #[must_use]
+    pub fn with_scales(mut self, scales: Option<&'a [Option<u32>]>) -> Self {
+        self.scales = scales;
+        self
+    }
+
+    /// Reads through a map: what is asked for at position `i` stands at `map[i]` of the row.
+    #[must_use]
+    pub fn with_map(mut self, map: Option<&'a [usize]>) -> Self {
+        self.map = map;
+        self
+    }
+
+    /// How many columns the row has.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.source.width()
+    }
+
+    /// The name of a column.
+    #[must_use]
+    pub fn name(&self, index: usize) -> Cow<'_, str> {
+        self.source.name(index)
+    }
+
+    /// Where [`read`](RowReader::read) goes on.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.next
+    }
+
+    /// Goes on at another column.
+    pub const fn seek(&mut self, index: usize) {
+        self.next = index;
+    }
+
+    /// The next column, as an expression's type.
+    ///
+    /// # Errors
+    /// `Decode` when the cell does not fit; it names the column.
+    #[inline]
+    pub fn read<T: Sql>(&mut self) -> Result<T> {
+        let index = self.next;
+        self.next += 1;
+        self.convert(index, T::decode)
+    }
+
+    /// The next column, as a model's field.
+    ///
+    /// # Errors
+    /// `Decode` when the cell does not fit; it names the column.
+    #[inline]
+    pub fn field<F: Field>(&mut self) -> Result<F> {
+        let index = self.next;
+        self.next += 1;
+        self.convert(index, F::read)
+    }
+
+    /// A column by position, as an expression's type.
+    ///
+    /// # Errors
+    /// `Decode` when the cell does not fit; it names the column.
+    #[inline]
+    pub fn get<T: Sql>(&mut self, index: usize) -> Result<T> {
+        self.convert(index, T::decode)
+    }
+
+    /// Whether the column at a position is NULL.
+    ///
+    /// # Errors
+    /// `Decode` when there is no such column.
+    pub fn is_null(&mut self, index: usize) -> Result<bool> {
+        self.convert(index, |cell| Ok(matches!(cell, Cell::Null)))
+    }
+
+    #[inline]
+    fn convert<T>(
+        &mut self,
+        index: usize,
+        make: impl FnOnce(Cell<'_>) -> Result<T, DecodeError>,
+    ) -> Result<T> {
+        let index = match self.map {
+            Some(map) => map.get(index).copied().unwrap_or(usize::MAX),
+            None => index,
+        };
+        let scale = self.scales.and_then(|s| s.get(index).copied().flatten());
+        let made = match self.source.cell(index) {
+            Ok(cell) => make(match scale {
+                Some(scale) => unscale(cell, scale),
+                None => cell,
+            }),
+            Err(e) => Err(e),
+        };
+        made.map_err(|e| self.failed(index, e))
+    }
+
+    #[cold]
+    fn failed(&self, index: usize, e: DecodeError) -> Error {
+        let name = self.source.name(index).into_owned();
+        Error::new(
+            ErrorKind::Decode,
+            "a value of the database does not fit its Rust type",
+        )
+        .with_columns(vec![name])
+        .with_source(e)
+    }
+}
+
+/// A whole number that stands for a decimal; wide ones are 16 bytes, ordered like the numbers.
+fn unscale(cell: Cell<'_>, scale: u32) -> Cell<'_> {
+    match cell {
+        Cell::Int(n) => Cell::Decimal(DecimalParts {
+            mantissa: i128::from(n),
+            scale,
+        }),
+        Cell::Bytes(bytes) => match <[u8; 16]>::try_from(bytes) {
+            Ok(b) => Cell::Decimal(DecimalParts {
+                mantissa: i128::from_be_bytes(b) ^ i128::MIN,
+                scale,
+            }),
+            Err(_) => cell,
+        },
+        other => other,
+    }
+}
+
+macro_rules! tuples {
+    ($($t:ident),*) => {
+        impl<$($t: Sql),*> FromRow for ($($t,)*) {
+            const FIELDS: Option<&'static [&'static str]> = None;
+
+            fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
+                Ok(($(row.read::<$t>()?,)*))
+            }
+        }
+    };
+}
+
+tuples!(A);
+tuples!(A, B);
+tuples!(A, B, C);
+tuples!(A, B, C, D);
+tuples!(A, B, C, D, E);
+tuples!(A, B, C, D, E, F);
+tuples!(A, B, C, D, E, F, G);
+tuples!(A, B, C, D, E, F, G, H);
+tuples!(A, B, C, D, E, F, G, H, I);
+tuples!(A, B, C, D, E, F, G, H, I, J);
+tuples!(A, B, C, D, E, F, G, H, I, J, K);
+tuples!(A, B, C, D, E, F, G, H, I, J, K, L);
+tuples!(A, B, C, D, E, F, G, H, I, J, K, L, M);
+tuples!(A, B, C, D, E, F, G, H, I, J, K, L, M, N);
+tuples!(A, B, C, D, E, F, G, H, I, J, K, L, M, N, O);
+tuples!(A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P);
