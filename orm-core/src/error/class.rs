@@ -32,11 +32,7 @@ impl Class {
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,
-            Class::Statement
-                | Class::Transaction
-                | Class::Reconnect
-                | Class::Wait
-                | Class::Prepared
+            Class::Statement | Class::Transaction | Class::Reconnect | Class::Wait | Class::Prepared
         )
     }
 }

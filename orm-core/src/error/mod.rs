@@ -190,10 +190,7 @@ impl Error {
     #[must_use]
     pub fn is_constraint_violation(&self) -> bool {
         use ErrorKind::{Check, Exclusion, ForeignKey, NotNull, Unique};
-        matches!(
-            self.0.kind,
-            Unique | ForeignKey | NotNull | Check | Exclusion
-        )
+        matches!(self.0.kind, Unique | ForeignKey | NotNull | Check | Exclusion)
     }
 
     /// The same work may succeed when it is run again from its start.
@@ -272,10 +269,7 @@ impl Error {
     }
 
     /// Keeps the cause. Its text must be free of values and passwords.
-    pub(crate) fn with_source(
-        mut self,
-        source: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
@@ -325,11 +319,7 @@ impl StdError for Error {
         match self.0.kind {
             // `Display` prints the custom error as ours: the chain goes on below it.
             ErrorKind::Custom => self.0.source.as_deref().and_then(StdError::source),
-            _ => self
-                .0
-                .source
-                .as_deref()
-                .map(|s| s as &(dyn StdError + 'static)),
+            _ => self.0.source.as_deref().map(|s| s as &(dyn StdError + 'static)),
         }
     }
 }

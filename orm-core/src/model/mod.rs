@@ -15,6 +15,5 @@ pub use relation::{
 };
 pub use row::{RowWriter, Table};
 pub use table::{
-    Action, CheckDef, ColumnDef, DefaultDef, ForeignKeyDef, IndexDef, IndexPart, SoftDelete,
-    TableDef,
+    Action, CheckDef, ColumnDef, DefaultDef, ForeignKeyDef, IndexDef, IndexPart, SoftDelete, TableDef,
 };

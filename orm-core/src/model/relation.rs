@@ -26,11 +26,7 @@ pub struct RelationDef {
 impl RelationDef {
     /// A relation; the derive fills in what differs.
     #[must_use]
-    pub const fn new(
-        name: &'static str,
-        kind: RelationKind,
-        target: fn() -> &'static TableDef,
-    ) -> Self {
+    pub const fn new(name: &'static str, kind: RelationKind, target: fn() -> &'static TableDef) -> Self {
         RelationDef {
             name,
             kind,

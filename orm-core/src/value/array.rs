@@ -31,8 +31,8 @@ impl<T: ArrayElement> Scalar for Vec<T> {
         match cell {
             Cell::Array(items) => items.map(|cell| T::from_cell(cell?)).collect(),
             Cell::Text(s) | Cell::Json(s) => {
-                let items: Vec<serde_json::Value> = serde_json::from_str(s)
-                    .map_err(|_| DecodeError::new("text that is not a JSON array"))?;
+                let items: Vec<serde_json::Value> =
+                    serde_json::from_str(s).map_err(|_| DecodeError::new("text that is not a JSON array"))?;
                 items.iter().map(T::from_json).collect()
             }
             other => Err(DecodeError::mismatch("an array", &other)),
@@ -43,10 +43,7 @@ impl<T: ArrayElement> Scalar for Vec<T> {
 impl<T: ArrayElement> Literal for Vec<T> {}
 
 /// Elements whose JSON form is a string that the type itself reads as text.
-pub(super) fn from_json_text<T: Scalar>(
-    json: &serde_json::Value,
-    what: &str,
-) -> Result<T, DecodeError> {
+pub(super) fn from_json_text<T: Scalar>(json: &serde_json::Value, what: &str) -> Result<T, DecodeError> {
     match json.as_str() {
         Some(s) => T::from_cell(Cell::Text(s)),
         None => Err(DecodeError::new(format!(

@@ -75,9 +75,7 @@ impl DataType {
             DataType::Decimal => DataType::Array(&DataType::Decimal),
             DataType::Json => DataType::Array(&DataType::Json),
             // An enum travels as text and is cast by the writer; an array of arrays does not occur.
-            DataType::Text | DataType::Enum(_) | DataType::Array(_) => {
-                DataType::Array(&DataType::Text)
-            }
+            DataType::Text | DataType::Enum(_) | DataType::Array(_) => DataType::Array(&DataType::Text),
         }
     }
 

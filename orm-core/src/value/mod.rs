@@ -25,9 +25,7 @@ pub use decimal::DecimalParts;
 pub use field::{Auto, Field, Slot};
 pub use reader::{CellSource, FromRow, RowReader};
 pub use scalar::{Literal, Scalar, Sql};
-pub use text::{
-    date_from_text, datetime_from_text, datetime_to_text, time_from_text, time_to_text,
-};
+pub use text::{date_from_text, datetime_from_text, datetime_to_text, time_from_text, time_to_text};
 pub use wrappers::Json;
 
 /// A parameter of a statement. It is bound, never written into SQL text.

@@ -63,11 +63,18 @@ impl<'a> RowReader<'a> {
         self
     }
 
-    /// Reads through a map: what is asked for at position `i` stands at `map[i]` of the row.
-    #[must_use]
-    pub fn with_map(mut self, map: Option<&'a [usize]>) -> Self {
-        self.map = map;
-        self
+    /// Reads one thing through a map, from its first position on.
+    ///
+    /// # Errors
+    /// What `read` says.
+    #[inline]
+    pub fn mapped<T>(&mut self, map: &[usize], read: fn(&mut RowReader<'_>) -> Result<T>) -> Result<T> {
+        read(&mut RowReader {
+            source: &mut *self.source,
+            next: 0,
+            scales: self.scales,
+            map: Some(map),
+        })
     }
 
     /// How many columns the row has.

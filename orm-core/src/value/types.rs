@@ -56,9 +56,8 @@ impl Scalar for u8 {
     }
 
     fn from_cell(cell: Cell<'_>) -> Result<Self, DecodeError> {
-        u16::from_cell(cell).and_then(|n| {
-            u8::try_from(n).map_err(|_| DecodeError::new("a number outside the range of `u8`"))
-        })
+        u16::from_cell(cell)
+            .and_then(|n| u8::try_from(n).map_err(|_| DecodeError::new("a number outside the range of `u8`")))
     }
 }
 
@@ -92,9 +91,7 @@ impl ArrayElement for bool {
         match (json.as_bool(), json.as_i64()) {
             (Some(b), _) => Ok(b),
             (None, Some(n)) => bool::from_cell(Cell::Int(n)),
-            (None, None) => Err(DecodeError::new(
-                "a JSON array element that is not a boolean",
-            )),
+            (None, None) => Err(DecodeError::new("a JSON array element that is not a boolean")),
         }
     }
 }
@@ -124,9 +121,7 @@ fn exact_f64(n: i64) -> Result<f64, DecodeError> {
     if (-LARGEST..=LARGEST).contains(&n) {
         Ok(float)
     } else {
-        Err(DecodeError::new(
-            "an integer that `f64` cannot hold exactly",
-        ))
+        Err(DecodeError::new("an integer that `f64` cannot hold exactly"))
     }
 }
 
@@ -283,9 +278,7 @@ impl Literal for serde_json::Value {}
 mod uuid {
     use ::uuid::Uuid;
 
-    use super::{
-        ArrayElement, Cell, DataType, DecodeError, Literal, Scalar, Value, from_json_text,
-    };
+    use super::{ArrayElement, Cell, DataType, DecodeError, Literal, Scalar, Value, from_json_text};
 
     impl Scalar for Uuid {
         const TYPE: DataType = DataType::Uuid;
@@ -297,11 +290,10 @@ mod uuid {
         fn from_cell(cell: Cell<'_>) -> Result<Self, DecodeError> {
             match cell {
                 Cell::Uuid(b) => Ok(Uuid::from_bytes(b)),
-                Cell::Bytes(b) => Uuid::from_slice(b)
-                    .map_err(|_| DecodeError::new("bytes that are not a UUID (16 bytes)")),
-                Cell::Text(s) => {
-                    Uuid::parse_str(s).map_err(|_| DecodeError::new("text that is not a UUID"))
+                Cell::Bytes(b) => {
+                    Uuid::from_slice(b).map_err(|_| DecodeError::new("bytes that are not a UUID (16 bytes)"))
                 }
+                Cell::Text(s) => Uuid::parse_str(s).map_err(|_| DecodeError::new("text that is not a UUID")),
                 other => Err(DecodeError::mismatch("a UUID", &other)),
             }
         }
@@ -320,9 +312,7 @@ mod uuid {
 mod decimal {
     use rust_decimal::Decimal;
 
-    use super::{
-        ArrayElement, Cell, DataType, DecodeError, Literal, Scalar, Value, from_json_text,
-    };
+    use super::{ArrayElement, Cell, DataType, DecodeError, Literal, Scalar, Value, from_json_text};
     use crate::value::DecimalParts;
 
     impl Scalar for Decimal {
@@ -338,8 +328,9 @@ mod decimal {
         fn from_cell(cell: Cell<'_>) -> Result<Self, DecodeError> {
             let parts = match cell {
                 Cell::Decimal(parts) => parts,
-                Cell::Text(s) => DecimalParts::parse(s)
-                    .ok_or_else(|| DecodeError::new("text that is not a decimal"))?,
+                Cell::Text(s) => {
+                    DecimalParts::parse(s).ok_or_else(|| DecodeError::new("text that is not a decimal"))?
+                }
                 Cell::Int(_) => {
                     return Err(DecodeError::new(
                         "a scaled integer where a decimal is expected: raw SQL must divide it by hand, or name the model (`Model::sql`)",

@@ -53,9 +53,9 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Scalar for Json<T>
 
     fn from_cell(cell: Cell<'_>) -> Result<Self, DecodeError> {
         match cell {
-            Cell::Json(s) | Cell::Text(s) => serde_json::from_str(s).map(Json).map_err(|e| {
-                DecodeError::new(format!("JSON that does not fit: {}", json_fault(&e)))
-            }),
+            Cell::Json(s) | Cell::Text(s) => serde_json::from_str(s)
+                .map(Json)
+                .map_err(|e| DecodeError::new(format!("JSON that does not fit: {}", json_fault(&e)))),
             other => Err(DecodeError::mismatch("JSON", &other)),
         }
     }

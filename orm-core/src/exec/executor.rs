@@ -1,0 +1,102 @@
+//! What runs statements: `Db`, `Tx`, and references to them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_core::stream::BoxStream;
+
+use super::{RowSink, Stmt};
+use crate::error::Result;
+use crate::sql::Dialect;
+use crate::value::Value;
+
+/// Sinks full of rows, one after the other.
+pub type BatchStream<'a> = BoxStream<'a, Result<Box<dyn RowSink>>>;
+
+/// Statements that are made while they run, so that a large write is never held whole.
+pub type StmtIter = Box<dyn Iterator<Item = Result<Stmt>> + Send>;
+
+/// What a statement did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Done {
+    /// How many rows it changed; for a read, how many it gave.
+    pub rows: u64,
+    /// The first key that the database made, where it tells one (MySQL, SQLite).
+    pub last_insert_id: Option<i64>,
+}
+
+impl Done {
+    /// So many rows, and no key.
+    #[must_use]
+    pub const fn rows(rows: u64) -> Self {
+        Done {
+            rows,
+            last_insert_id: None,
+        }
+    }
+}
+
+/// What every statement of an executor has in common.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// Whose rows are read and written, for models with a tenant.
+    pub tenant: Option<Value>,
+}
+
+/// Runs statements: a pool ([`Db`](crate::Db)), a transaction ([`Tx`](crate::Tx)), or a reference to one. Every query's
+/// last call takes `&dyn Executor`, so that a helper runs unchanged in either and is compiled once.
+#[async_trait]
+pub trait Executor: Send + Sync {
+    /// The database's SQL.
+    fn dialect(&self) -> Dialect;
+
+    /// What all statements have in common.
+    fn context(&self) -> &Context;
+
+    /// Runs one statement; its rows go into the sink, which comes back.
+    ///
+    /// # Errors
+    /// What the database or the connection says. On a transaction that has failed before, nothing is sent.
+    async fn run(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)>;
+
+    /// Runs several statements as one: all of them or none. A pool uses a transaction, a transaction a savepoint; for
+    /// a single statement neither.
+    ///
+    /// # Errors
+    /// The first error; nothing is written then.
+    async fn run_all(&self, stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)>;
+
+    /// Runs one statement and gives its rows a sink full at a time, in constant memory. A connection is held until the
+    /// stream has ended or is dropped.
+    fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_>;
+}
+
+macro_rules! forward {
+    ($($t:ty),*) => {$(
+        #[async_trait]
+        impl<E: Executor + ?Sized> Executor for $t {
+            fn dialect(&self) -> Dialect {
+                (**self).dialect()
+            }
+
+            fn context(&self) -> &Context {
+                (**self).context()
+            }
+
+            async fn run(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+                (**self).run(stmt, sink).await
+            }
+
+            async fn run_all(&self, stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+                (**self).run_all(stmts, sink).await
+            }
+
+            fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
+                (**self).stream(stmt, sink)
+            }
+        }
+    )*};
+}
+
+forward!(&E, &mut E, Arc<E>, Box<E>);

@@ -1,0 +1,139 @@
+//! A statement ready to run: text, parameters, and what is known of it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::value::Value;
+
+/// A statement ready to run.
+#[derive(Clone, Debug)]
+pub struct Stmt {
+    /// The SQL text. Values are never part of it.
+    pub sql: Arc<str>,
+    /// The parameters, in the order of their placeholders.
+    pub params: Vec<Value>,
+    /// Whether it reads or writes.
+    pub access: Access,
+    /// How long it may run, where the driver runs statements on the caller's own thread.
+    pub run: Run,
+    /// The tables that it reads.
+    pub reads: Tables,
+    /// The tables that it writes, those that its cascades reach included.
+    pub writes: Tables,
+    /// At which positions of a result row whole numbers stand for decimals, and at what scale.
+    pub scales: Option<Arc<[Option<u32>]>>,
+    /// Parameters that logs must not show, whatever they show of others.
+    pub redact: bool,
+}
+
+impl Stmt {
+    /// A read with this text and these parameters.
+    #[must_use]
+    pub fn read(sql: impl Into<Arc<str>>, params: Vec<Value>) -> Self {
+        Stmt {
+            sql: sql.into(),
+            params,
+            access: Access::Read,
+            run: Run::Budget,
+            reads: Tables::None,
+            writes: Tables::None,
+            scales: None,
+            redact: false,
+        }
+    }
+
+    /// A write with this text and these parameters.
+    #[must_use]
+    pub fn write(sql: impl Into<Arc<str>>, params: Vec<Value>) -> Self {
+        Stmt {
+            access: Access::Write,
+            run: Run::Thread,
+            ..Stmt::read(sql, params)
+        }
+    }
+
+    /// Text of the user's own, of which nothing is known.
+    #[must_use]
+    pub fn raw(sql: impl Into<Arc<str>>, params: Vec<Value>) -> Self {
+        Stmt {
+            access: Access::Unknown,
+            run: Run::Thread,
+            ..Stmt::read(sql, params)
+        }
+    }
+
+    /// A statement of schema definition.
+    #[must_use]
+    pub fn ddl(sql: impl Into<Arc<str>>) -> Self {
+        Stmt {
+            access: Access::Schema,
+            run: Run::Thread,
+            ..Stmt::read(sql, Vec::new())
+        }
+    }
+}
+
+/// Whether a statement reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// It reads.
+    Read,
+    /// It writes rows.
+    Write,
+    /// It changes the schema: cached statements are dropped afterwards.
+    Schema,
+    /// Raw SQL: the database must be asked.
+    Unknown,
+}
+
+/// How long a statement may run, where the driver runs statements on the caller's own thread (SQLite).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// Short by construction: a row by a whole key, a small write by key.
+    Short,
+    /// A read that may be stopped and run again elsewhere.
+    Budget,
+    /// On a blocking thread.
+    Thread,
+}
+
+/// A set of tables, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Tables {
+    /// No table.
+    #[default]
+    None,
+    /// One table.
+    One(&'static str),
+    /// Several tables.
+    Many(Vec<Cow<'static, str>>),
+}
+
+impl Tables {
+    /// The names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let (one, many) = match self {
+            Tables::None => (None, &[][..]),
+            Tables::One(name) => (Some(*name), &[][..]),
+            Tables::Many(names) => (None, names.as_slice()),
+        };
+        one.into_iter().chain(many.iter().map(|name| &**name))
+    }
+
+    /// Adds a table.
+    pub fn add(&mut self, name: impl Into<Cow<'static, str>>) {
+        let name = name.into();
+        if self.iter().any(|n| n == name) {
+            return;
+        }
+        *self = match (std::mem::take(self), name) {
+            (Tables::None, Cow::Borrowed(name)) => Tables::One(name),
+            (Tables::None, name) => Tables::Many(vec![name]),
+            (Tables::One(first), name) => Tables::Many(vec![Cow::Borrowed(first), name]),
+            (Tables::Many(mut names), name) => {
+                names.push(name);
+                Tables::Many(names)
+            }
+        };
+    }
+}
