@@ -3,6 +3,7 @@
 pub mod driver;
 pub mod error;
 pub mod exec;
+pub mod expr;
 pub mod model;
 pub mod sql;
 pub mod value;

@@ -38,6 +38,10 @@ pub trait Sql: Sized + Send + 'static {
     type Base: Scalar;
     /// The same type when it may be NULL.
     type Nullable: Sql<Base = Self::Base>;
+    /// `R`, with NULL where this type has it.
+    type Map<R: Scalar>: Sql<Base = R>;
+    /// `X`, with NULL where this type or `X` has it.
+    type Or<X: Sql>: Sql<Base = X::Base>;
     /// Whether it may be NULL.
     const NULLABLE: bool;
 
@@ -51,6 +55,8 @@ pub trait Sql: Sized + Send + 'static {
 impl<T: Scalar> Sql for T {
     type Base = T;
     type Nullable = Option<T>;
+    type Map<R: Scalar> = R;
+    type Or<X: Sql> = X;
     const NULLABLE: bool = false;
 
     fn decode(cell: Cell<'_>) -> Result<Self, DecodeError> {
@@ -61,6 +67,8 @@ impl<T: Scalar> Sql for T {
 impl<T: Scalar> Sql for Option<T> {
     type Base = T;
     type Nullable = Option<T>;
+    type Map<R: Scalar> = Option<R>;
+    type Or<X: Sql> = X::Nullable;
     const NULLABLE: bool = true;
 
     fn decode(cell: Cell<'_>) -> Result<Self, DecodeError> {

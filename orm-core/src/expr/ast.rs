@@ -1,0 +1,324 @@
+//! The untyped tree of an expression, and of the statements that hold expressions.
+
+use std::sync::Arc;
+
+use crate::model::{ColumnDef, TableDef};
+use crate::value::{DataType, Value};
+
+/// An expression.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Node {
+    /// A column of a table.
+    Column(&'static TableDef, &'static ColumnDef),
+    /// The value that an upsert would have inserted into a column.
+    Excluded(&'static ColumnDef),
+    /// A parameter, with the type of the column or expression it stands beside.
+    Value(Value, DataType),
+    /// A truth value known in advance.
+    Bool(bool),
+    /// `a op b`
+    Binary(BinaryOp, Box<Node>, Box<Node>),
+    /// `-a`
+    Negate(Box<Node>),
+    /// All of them hold; true when there are none.
+    And(Vec<Node>),
+    /// Any of them holds; false when there are none.
+    Or(Vec<Node>),
+    /// It does not hold.
+    Not(Box<Node>),
+    /// `a IS NULL`, `a IS NOT NULL`
+    IsNull {
+        /// What is tested.
+        node: Box<Node>,
+        /// `IS NOT NULL`.
+        negated: bool,
+    },
+    /// `a IN (..)`
+    In {
+        /// What is looked for.
+        node: Box<Node>,
+        /// The list.
+        list: Vec<Value>,
+        /// The type of the list's values.
+        data_type: DataType,
+        /// `NOT IN`.
+        negated: bool,
+    },
+    /// `a BETWEEN b AND c`
+    Between(Box<[Node; 3]>),
+    /// A text pattern.
+    Like {
+        /// What is matched.
+        node: Box<Node>,
+        /// How.
+        pattern: Pattern,
+        /// Without regard to case.
+        insensitive: bool,
+        /// It does not match.
+        negated: bool,
+    },
+    /// A function of its arguments.
+    Function(Function, Vec<Node>),
+    /// An aggregate over rows.
+    Aggregate(Box<Aggregate>),
+    /// SQL of the user's own, with expressions in it.
+    Fragment(Vec<FragmentPart>),
+    /// An output of the same query, by name.
+    Output(Arc<str>),
+}
+
+/// A part of the user's own SQL.
+#[derive(Clone, Debug)]
+pub enum FragmentPart {
+    /// Text, passed on as it is.
+    Text(Arc<str>),
+    /// An expression or a parameter.
+    Node(Node),
+}
+
+/// An operator between two expressions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BinaryOp {
+    /// `=`
+    Eq,
+    /// `<>`
+    Ne,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+    /// `IS DISTINCT FROM`
+    DistinctFrom,
+    /// `IS NOT DISTINCT FROM`
+    NotDistinctFrom,
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// Division of floats.
+    Div,
+    /// Division of whole numbers, cut towards zero.
+    IntDiv,
+    /// The remainder of a division of whole numbers.
+    Rem,
+}
+
+impl BinaryOp {
+    /// Whether the result is a truth value.
+    #[must_use]
+    pub const fn is_comparison(self) -> bool {
+        use BinaryOp::{DistinctFrom, Eq, Ge, Gt, Le, Lt, Ne, NotDistinctFrom};
+        matches!(self, Eq | Ne | Lt | Le | Gt | Ge | DistinctFrom | NotDistinctFrom)
+    }
+}
+
+/// What a text is matched with. The texts are taken literally, but for [`Pattern::Like`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pattern {
+    /// The text stands somewhere in it.
+    Contains(String),
+    /// It begins with the text.
+    StartsWith(String),
+    /// It ends with the text.
+    EndsWith(String),
+    /// `%` stands for any text, `_` for one character, `!` takes the next character literally.
+    Like(String),
+}
+
+/// A function that is written differently by the databases, or the same by all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Function {
+    /// Lower case.
+    Lower,
+    /// Upper case.
+    Upper,
+    /// Length in characters.
+    Length,
+    /// Without blanks at both ends.
+    Trim,
+    /// The magnitude of a number.
+    Abs,
+    /// The first argument that is not NULL.
+    Coalesce,
+    /// The day of a moment, in UTC.
+    Date,
+    /// The year of a date or moment.
+    Year,
+    /// The month of a date or moment, from 1.
+    Month,
+    /// The day of the month of a date or moment, from 1.
+    Day,
+}
+
+/// An aggregate over rows.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// Which.
+    pub function: AggregateFunction,
+    /// Of what; `None` counts rows.
+    pub node: Option<Node>,
+    /// Of distinct values.
+    pub distinct: bool,
+    /// The type of the result.
+    pub result: DataType,
+}
+
+/// An aggregate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AggregateFunction {
+    /// How many.
+    Count,
+    /// The sum.
+    Sum,
+    /// The mean, as a float.
+    Avg,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+}
+
+/// One term of an ORDER BY.
+#[derive(Clone, Debug)]
+pub struct OrderTerm {
+    /// What is ordered by.
+    pub node: Node,
+    /// From the greatest to the least.
+    pub descending: bool,
+    /// Where NULL goes; `None` leaves it to the database.
+    pub nulls_first: Option<bool>,
+}
+
+/// A SELECT over one table.
+#[derive(Clone, Debug)]
+pub struct Select {
+    /// The table.
+    pub from: &'static TableDef,
+    /// What is selected.
+    pub output: Output,
+    /// Without doubles.
+    pub distinct: bool,
+    /// The conditions, all of which must hold.
+    pub filter: Vec<Node>,
+    /// What rows are grouped by.
+    pub group_by: Vec<Node>,
+    /// The conditions on groups.
+    pub having: Vec<Node>,
+    /// The order.
+    pub order_by: Vec<OrderTerm>,
+    /// The most rows.
+    pub limit: Option<u64>,
+    /// How many rows are left out at the beginning.
+    pub offset: Option<u64>,
+    /// A lock on the rows.
+    pub lock: Option<Lock>,
+}
+
+/// A lock on the rows that a SELECT gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// `FOR UPDATE`
+    Update,
+    /// `FOR SHARE`
+    Share,
+}
+
+impl Select {
+    /// All rows of a table, with all columns.
+    #[must_use]
+    pub const fn new(from: &'static TableDef) -> Self {
+        Select {
+            from,
+            output: Output::Model,
+            distinct: false,
+            filter: Vec::new(),
+            group_by: Vec::new(),
+            having: Vec::new(),
+            order_by: Vec::new(),
+            limit: None,
+            offset: None,
+            lock: None,
+        }
+    }
+}
+
+/// What a SELECT gives.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// The table's columns, in order.
+    Model,
+    /// These expressions, with names where they have them.
+    Nodes(Vec<(Node, Option<Arc<str>>)>),
+    /// How many rows there are.
+    Count,
+    /// Whether there is a row.
+    Exists,
+}
+
+/// What a write gives back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returning {
+    /// Nothing but a count.
+    Nothing,
+    /// These columns, as positions in the table.
+    Columns(Vec<usize>),
+}
+
+/// An INSERT of rows that fill the same columns.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// The table.
+    pub into: &'static TableDef,
+    /// The columns that are filled, as positions in the table.
+    pub columns: Vec<usize>,
+    /// The rows, a value for each of `columns`.
+    pub rows: Vec<Vec<Value>>,
+    /// What happens to a row that is there already.
+    pub conflict: Option<Conflict>,
+    /// What comes back.
+    pub returning: Returning,
+}
+
+/// What an INSERT does with a row whose unique values are there already.
+#[derive(Clone, Debug)]
+pub struct Conflict {
+    /// The columns of the unique constraint, as positions.
+    pub target: Vec<usize>,
+    /// What is set in the row that is there; empty leaves it as it is.
+    pub set: Vec<(usize, Node)>,
+    /// Only if the row that is there satisfies these.
+    pub filter: Vec<Node>,
+}
+
+/// An UPDATE of one table.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The table.
+    pub table: &'static TableDef,
+    /// The columns set, as positions, and to what.
+    pub set: Vec<(usize, Node)>,
+    /// The conditions, all of which must hold.
+    pub filter: Vec<Node>,
+    /// What comes back.
+    pub returning: Returning,
+}
+
+/// A DELETE from one table.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// The table.
+    pub from: &'static TableDef,
+    /// The conditions, all of which must hold.
+    pub filter: Vec<Node>,
+    /// What comes back.
+    pub returning: Returning,
+}

@@ -1,0 +1,56 @@
+//! Typed expressions over an untyped tree.
+//!
+//! An expression is rooted in one model: `Expr<Book, bool>` is a condition on books and fits nowhere else. The types
+//! carry the model and the value's type, and nothing more; what is computed stands in a plain tree ([`Node`]).
+
+mod aggregate;
+mod arith;
+pub mod ast;
+mod fragment;
+mod into;
+mod operand;
+mod order;
+
+use std::marker::PhantomData;
+
+pub use aggregate::{AggregateOperand, Summed, count_all};
+pub use arith::{Arith, Number, Promote};
+pub use ast::Node;
+pub use fragment::{Fragment, FragmentArg, fragment};
+pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
+pub use operand::{Operand, TextLike, TimeLike};
+pub use order::{IntoOrder, Order, output};
+
+/// An expression of SQL type `T`, rooted in model `S`.
+#[must_use = "an expression does nothing until a query uses it"]
+pub struct Expr<S, T> {
+    node: Node,
+    marker: PhantomData<fn() -> (S, T)>,
+}
+
+impl<S, T> Expr<S, T> {
+    /// Gives a tree its type. The tree must compute a value of that type.
+    pub(crate) const fn new(node: Node) -> Self {
+        Expr {
+            node,
+            marker: PhantomData,
+        }
+    }
+
+    /// The tree.
+    pub fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<S, T> Clone for Expr<S, T> {
+    fn clone(&self) -> Self {
+        Expr::new(self.node.clone())
+    }
+}
+
+impl<S, T> std::fmt::Debug for Expr<S, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.node.fmt(f)
+    }
+}
