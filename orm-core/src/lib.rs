@@ -5,6 +5,8 @@ pub mod error;
 pub mod exec;
 pub mod expr;
 pub mod model;
+pub mod prelude;
+pub mod query;
 pub mod sql;
 pub mod value;
 

@@ -5,17 +5,14 @@ use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use super::ast::BinaryOp;
 use super::{Expr, Node, Operand};
 use crate::model::{Column, Table};
-use crate::value::{Literal, Sql};
+use crate::value::{Literal, Scalar, Sql};
 
 /// A type that can be computed with.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number",
     label = "arithmetic is for number columns"
 )]
-pub trait Number: Literal {
-    /// Whether a division is cut to whole numbers.
-    const INTEGER: bool;
-}
+pub trait Number: Literal {}
 
 /// The type of a computation of two number types.
 #[diagnostic::on_unimplemented(
@@ -29,10 +26,8 @@ pub trait Promote<B> {
 }
 
 macro_rules! numbers {
-    ($($t:ty: $integer:literal),*) => {$(
-        impl Number for $t {
-            const INTEGER: bool = $integer;
-        }
+    ($($t:ty),*) => {$(
+        impl Number for $t {}
 
         impl Promote<$t> for $t {
             type Out = $t;
@@ -40,7 +35,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(i8: true, i16: true, i32: true, i64: true, u8: true, u16: true, u32: true, u64: true, f32: false, f64: false);
+numbers!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 
 macro_rules! promote {
     ($($a:ty, $b:ty => $out:ty;)*) => {$(
@@ -69,7 +64,7 @@ mod decimal {
 
     use super::{Number, Promote};
 
-    numbers!(Decimal: false);
+    numbers!(Decimal);
     promote! {
         i8, Decimal => Decimal; i16, Decimal => Decimal; i32, Decimal => Decimal; i64, Decimal => Decimal;
         u8, Decimal => Decimal; u16, Decimal => Decimal; u32, Decimal => Decimal;
@@ -134,47 +129,53 @@ fn binary<S, T>(op: BinaryOp, a: Node, b: Node) -> Expr<S, T> {
     Expr::new(Node::Binary(op, Box::new(a), Box::new(b)))
 }
 
+/// A type that can be divided: databases disagree about the digits of a decimal's quotient, so that there is none.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is not divided in the database",
+    label = "databases disagree about the digits of a decimal's quotient: divide in Rust, or use floats"
+)]
+pub trait Divides: Number {}
+
+macro_rules! divides {
+    ($($t:ty),*) => {$(impl Divides for $t {})*};
+}
+
+divides!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
+
 macro_rules! operators {
-    ($($trait:ident $method:ident $op:expr;)*) => {$(
+    ($($trait:ident $method:ident $bound:ident $op:expr;)*) => {$(
         impl<S: Table, T: Sql, R: Arith<S, T>> $trait<R> for Column<S, T>
         where
             T::Base: Number,
+            <R::Out as Sql>::Base: $bound,
         {
             type Output = Expr<S, R::Out>;
 
             fn $method(self, right: R) -> Self::Output {
-                binary($op(<T::Base as Number>::INTEGER && <<R::Out as Sql>::Base as IsInteger>::INTEGER), Operand::into_node(self), right.into_node())
+                binary($op(<<R::Out as Sql>::Base as Scalar>::TYPE.is_integer()), Operand::into_node(self), right.into_node())
             }
         }
 
         impl<S, T: Sql, R: Arith<S, T>> $trait<R> for Expr<S, T>
         where
             T::Base: Number,
+            <R::Out as Sql>::Base: $bound,
         {
             type Output = Expr<S, R::Out>;
 
             fn $method(self, right: R) -> Self::Output {
-                binary($op(<T::Base as Number>::INTEGER && <<R::Out as Sql>::Base as IsInteger>::INTEGER), self.node, right.into_node())
+                binary($op(<<R::Out as Sql>::Base as Scalar>::TYPE.is_integer()), self.node, right.into_node())
             }
         }
     )*};
 }
 
-/// Whether a scalar's values are whole numbers.
-trait IsInteger {
-    const INTEGER: bool;
-}
-
-impl<T: crate::value::Scalar> IsInteger for T {
-    const INTEGER: bool = T::TYPE.is_integer();
-}
-
 operators! {
-    Add add |_| BinaryOp::Add;
-    Sub sub |_| BinaryOp::Sub;
-    Mul mul |_| BinaryOp::Mul;
-    Div div |integer: bool| if integer { BinaryOp::IntDiv } else { BinaryOp::Div };
-    Rem rem |_| BinaryOp::Rem;
+    Add add Scalar |_| BinaryOp::Add;
+    Sub sub Scalar |_| BinaryOp::Sub;
+    Mul mul Scalar |_| BinaryOp::Mul;
+    Div div Divides |integer: bool| if integer { BinaryOp::IntDiv } else { BinaryOp::Div };
+    Rem rem Divides |_| BinaryOp::Rem;
 }
 
 impl<S: Table, T: Sql> Neg for Column<S, T>

@@ -17,6 +17,7 @@ pub use aggregate::{AggregateOperand, Summed, count_all};
 pub use arith::{Arith, Number, Promote};
 pub use ast::Node;
 pub use fragment::{Fragment, FragmentArg, fragment};
+pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};

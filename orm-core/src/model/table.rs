@@ -398,6 +398,22 @@ pub struct IndexDef {
     pub using: Option<&'static str>,
 }
 
+impl IndexDef {
+    /// The columns that are indexed, as positions; empty when a part is an expression.
+    #[must_use]
+    pub fn columns(&self) -> Vec<usize> {
+        let columns: Option<Vec<usize>> = self
+            .parts
+            .iter()
+            .map(|part| match part {
+                IndexPart::Column(index) => Some(*index),
+                IndexPart::Expression(_) => None,
+            })
+            .collect();
+        columns.unwrap_or_default()
+    }
+}
+
 /// One part of an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexPart {

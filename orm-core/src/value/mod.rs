@@ -23,6 +23,7 @@ pub use cell::{ArrayCell, Cell, DecodeError};
 pub use data_type::{DataType, EnumDef, EnumStorage};
 pub use decimal::DecimalParts;
 pub use field::{Auto, Field, Slot};
+pub(crate) use reader::ValueRow;
 pub use reader::{CellSource, FromRow, RowReader};
 pub use scalar::{Literal, Scalar, Sql};
 pub use text::{date_from_text, datetime_from_text, datetime_to_text, time_from_text, time_to_text};

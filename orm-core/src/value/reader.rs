@@ -131,6 +131,18 @@ impl<'a> RowReader<'a> {
         self.convert(index, T::decode)
     }
 
+    /// The column at a position as text, if it is text or a number; for plans and other output for people.
+    pub fn text(&mut self, index: usize) -> Option<String> {
+        match self.source.cell(index).ok()? {
+            Cell::Text(s) | Cell::Json(s) => Some(s.to_owned()),
+            Cell::Bytes(b) => std::str::from_utf8(b).ok().map(str::to_owned),
+            Cell::Int(n) => Some(n.to_string()),
+            Cell::UInt(n) => Some(n.to_string()),
+            Cell::F64(n) => Some(n.to_string()),
+            _ => None,
+        }
+    }
+
     /// Whether the column at a position is NULL.
     ///
     /// # Errors
@@ -187,6 +199,50 @@ fn unscale(cell: Cell<'_>, scale: u32) -> Cell<'_> {
             Err(_) => cell,
         },
         other => other,
+    }
+}
+
+/// Parameters read as a row: for keys that are known before they are stored.
+pub(crate) struct ValueRow<'a>(&'a [super::Value]);
+
+impl<'a> ValueRow<'a> {
+    pub(crate) const fn new(values: &'a [super::Value]) -> Self {
+        ValueRow(values)
+    }
+}
+
+impl CellSource for ValueRow<'_> {
+    fn width(&self) -> usize {
+        self.0.len()
+    }
+
+    fn cell(&mut self, index: usize) -> Result<Cell<'_>, DecodeError> {
+        use super::Value;
+        Ok(match self.0.get(index) {
+            None => return Err(DecodeError::new("there is no such column")),
+            Some(Value::Null(_)) => Cell::Null,
+            Some(Value::Bool(b)) => Cell::Bool(*b),
+            Some(Value::I16(n)) => Cell::Int(i64::from(*n)),
+            Some(Value::I32(n)) => Cell::Int(i64::from(*n)),
+            Some(Value::I64(n)) => Cell::Int(*n),
+            Some(Value::U64(n)) => Cell::UInt(*n),
+            Some(Value::F32(n)) => Cell::F32(*n),
+            Some(Value::F64(n)) => Cell::F64(*n),
+            Some(Value::Text(s)) => Cell::Text(s),
+            Some(Value::Bytes(b)) => Cell::Bytes(b),
+            Some(Value::Date(d)) => Cell::Date(*d),
+            Some(Value::Time(t)) => Cell::Time(*t),
+            Some(Value::DateTime(t)) => Cell::DateTime(*t),
+            Some(Value::Timestamp(t)) => Cell::Timestamp(*t),
+            Some(Value::Uuid(b)) => Cell::Uuid(*b),
+            Some(Value::Decimal(d)) => Cell::Decimal(*d),
+            Some(Value::Json(s)) => Cell::Json(s),
+            Some(Value::Array(..) | Value::NewId(_)) => return Err(DecodeError::new("no key")),
+        })
+    }
+
+    fn name(&self, index: usize) -> Cow<'_, str> {
+        Cow::Owned(format!("key column {index}"))
     }
 }
 

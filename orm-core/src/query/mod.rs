@@ -1,0 +1,29 @@
+//! Queries: select, insert, update, delete, and SQL of the user's own.
+
+mod delete;
+mod insert;
+mod limit;
+mod model;
+mod page;
+mod preview;
+mod raw;
+mod returning;
+mod rows;
+mod scope;
+mod select;
+mod selected;
+mod update;
+mod upsert;
+
+pub use delete::Delete;
+pub use insert::{Insert, InsertReturning, IntoRows};
+pub use limit::IntoLimit;
+pub use model::Model;
+pub use page::Page;
+pub use preview::Statement;
+pub use raw::{IntoParam, Params, RawQuery, RawSql, sql};
+pub use returning::Returning;
+pub use select::Query;
+pub use selected::{Named, NamedOperand, Selectable, Selected};
+pub use update::Update;
+pub use upsert::{ConflictTarget, OnConflict, SetColumns, Upsert, excluded};

@@ -1,0 +1,137 @@
+//! From statements to rows: what the last calls of all queries share.
+
+use futures_core::stream::BoxStream;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Collect, Executor, RowSink, Run, Stmt, Tables};
+use crate::model::{Action, TableDef};
+use crate::sql::SqlText;
+use crate::value::RowReader;
+
+/// How a row is read.
+pub(crate) type Read<T> = fn(&mut RowReader<'_>) -> Result<T>;
+
+/// A read of one table.
+pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stmt {
+    let mut stmt = Stmt::read(sql.text, sql.params);
+    stmt.run = run;
+    stmt.reads = Tables::One(table.name);
+    stmt.scales = sql.scales;
+    stmt.redact = redacts(table);
+    stmt
+}
+
+/// A write to one table and to those that it reaches.
+pub(crate) fn write_stmt(sql: SqlText, table: &'static TableDef, run: Run, deletes: bool) -> Stmt {
+    let mut stmt = Stmt::write(sql.text, sql.params);
+    stmt.writes = Tables::One(table.name);
+    reach(table, deletes, &mut stmt.writes);
+    // A cascade may be long, whatever the statement looks like.
+    stmt.run = if stmt.writes == Tables::One(table.name) {
+        run
+    } else {
+        Run::Thread
+    };
+    stmt.scales = sql.scales;
+    stmt.redact = redacts(table);
+    stmt
+}
+
+fn redacts(table: &TableDef) -> bool {
+    table.columns.iter().any(|c| c.redact)
+}
+
+/// Adds the tables that a write changes through triggers and cascades, as far as the models tell.
+fn reach(table: &'static TableDef, deletes: bool, writes: &mut Tables) {
+    for other in table.also_writes {
+        writes.add(other().name);
+    }
+    for relation in table.relations {
+        let target = match relation.through {
+            Some(through) => (through.table)(),
+            None => (relation.target)(),
+        };
+        let cascades = target.foreign_keys.iter().any(|key| {
+            let action = if deletes { key.on_delete } else { key.on_update };
+            (key.target)().is(table)
+                && matches!(action, Action::Cascade | Action::SetNull | Action::SetDefault)
+        });
+        if deletes && cascades && !target.is(table) && !writes.iter().any(|name| name == target.name) {
+            writes.add(target.name);
+            reach(target, deletes, writes);
+        }
+    }
+}
+
+/// Runs a read and collects its rows.
+pub(crate) async fn collect<T: Send + 'static>(
+    db: &dyn Executor,
+    stmt: Stmt,
+    read: Read<T>,
+) -> Result<Vec<T>> {
+    let (sink, _) = db.run(stmt, Box::new(Collect::new(read))).await?;
+    Collect::<T>::rows(sink)
+}
+
+/// Runs a read of a single value.
+pub(crate) async fn scalar<T: crate::value::Sql>(db: &dyn Executor, stmt: Stmt) -> Result<T> {
+    let rows = collect(db, stmt, |row| row.read::<T>()).await?;
+    rows.into_iter().next().ok_or_else(|| {
+        Error::new(
+            ErrorKind::NotFound,
+            "the database gave no row where it always gives one",
+        )
+    })
+}
+
+/// Runs a read and gives its rows one by one, in constant memory.
+pub(crate) fn rows<T: Send + 'static>(
+    db: &dyn Executor,
+    stmt: Result<Stmt>,
+    sink: Collect<T>,
+) -> BoxStream<'_, Result<T>> {
+    let stmt = match stmt {
+        Ok(stmt) => stmt,
+        Err(e) => return stream::once(async { Err(e) }).boxed(),
+    };
+    let batches = db.stream(stmt, Box::new(sink) as Box<dyn RowSink>);
+    batches
+        .flat_map(|batch| match batch.and_then(Collect::<T>::rows) {
+            Ok(rows) => stream::iter(rows).map(Ok).left_stream(),
+            Err(e) => stream::once(async { Err(e) }).right_stream(),
+        })
+        .boxed()
+}
+
+/// The error of a row that was asked for and is not there.
+pub(crate) fn not_found(table: &'static TableDef, key: Option<&str>) -> Error {
+    let e = Error::new(ErrorKind::NotFound, format!("no `{}` found", table.model)).with_table(table.name);
+    match key {
+        Some(key) => e.with_key(key),
+        None => e,
+    }
+}
+
+/// Exactly one row, or why not.
+pub(crate) fn exactly_one<T>(rows: Vec<T>, table: &'static TableDef, key: Option<&str>) -> Result<T> {
+    at_most_one(rows, table)?.ok_or_else(|| not_found(table, key))
+}
+
+/// At most one row, or why not.
+pub(crate) fn at_most_one<T>(rows: Vec<T>, table: &'static TableDef) -> Result<Option<T>> {
+    let mut rows = rows.into_iter();
+    let first = rows.next();
+    if rows.next().is_some() {
+        return Err(Error::new(
+            ErrorKind::MoreThanOne,
+            format!(
+                "more than one `{}` found where one was asked for: filter by a unique column, or use `first`",
+                table.model
+            ),
+        )
+        .with_table(table.name));
+    }
+    Ok(first)
+}

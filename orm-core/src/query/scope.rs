@@ -1,0 +1,128 @@
+//! The default scopes: soft delete and tenant. Every statement passes through here, so that none can forget them.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::Context;
+use crate::expr::Node;
+use crate::expr::ast::BinaryOp;
+use crate::model::TableDef;
+use crate::value::{Slot, Value};
+
+/// Which rows a statement sees.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scopes {
+    pub(crate) deleted: Deleted,
+    pub(crate) all_tenants: bool,
+}
+
+/// Which rows of a model with soft delete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Deleted {
+    #[default]
+    Hidden,
+    Shown,
+    Only,
+}
+
+impl Scopes {
+    /// The conditions that belong to every statement on the table.
+    pub(crate) fn conditions(self, table: &'static TableDef, context: &Context) -> Result<Vec<Node>> {
+        let mut conditions = Vec::new();
+        if let Some(tenant) = table.tenant
+            && !self.all_tenants
+        {
+            let column = &table.columns[tenant];
+            let value = context.tenant.clone().ok_or_else(|| no_tenant(table))?;
+            conditions.push(Node::Binary(
+                BinaryOp::Eq,
+                Box::new(Node::Column(table, column)),
+                Box::new(Node::Value(value, column.data_type)),
+            ));
+        }
+        if let Some(deleted) = table.soft_delete
+            && self.deleted != Deleted::Shown
+        {
+            let node = Box::new(Node::Column(table, &table.columns[deleted]));
+            conditions.push(Node::IsNull {
+                node,
+                negated: self.deleted == Deleted::Only,
+            });
+        }
+        Ok(conditions)
+    }
+
+    /// Fills the tenant into a row that is inserted, and refuses a row of another one.
+    pub(crate) fn fill(self, table: &'static TableDef, context: &Context, row: &mut [Slot]) -> Result<()> {
+        let Some(tenant) = table.tenant else { return Ok(()) };
+        if self.all_tenants {
+            return Ok(());
+        }
+        let value = context.tenant.clone().ok_or_else(|| no_tenant(table))?;
+        let Some(slot) = row.get_mut(tenant) else {
+            return Ok(());
+        };
+        match slot {
+            Slot::Value(given) if *given == value => {}
+            Slot::Unset | Slot::Value(Value::Null(_) | Value::NewId(_)) => *slot = Slot::Value(value),
+            Slot::Value(_) => {
+                return Err(Error::invalid(format!(
+                    "a `{}` of another tenant cannot be written by this one: use `db.tenant(..)` of the row's, or `.all_tenants()`",
+                    table.model
+                ))
+                .with_table(table.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn no_tenant(table: &TableDef) -> Error {
+    Error::new(
+        ErrorKind::Invalid,
+        format!(
+            "`{}` belongs to a tenant and none is given: use `db.tenant(id)`, or `.all_tenants()` where that is meant",
+            table.model
+        ),
+    )
+    .with_table(table.name)
+}
+
+/// Whether a condition restricts anything.
+pub(crate) fn is_effective(node: &Node) -> bool {
+    match node {
+        Node::Bool(true) => false,
+        Node::And(nodes) => nodes.iter().any(is_effective),
+        Node::Or(nodes) => nodes.is_empty() || nodes.iter().all(is_effective),
+        Node::In { list, negated, .. } => !(*negated && list.is_empty()),
+        _ => true,
+    }
+}
+
+/// Whether the conditions hold for one row at most: they give a value to each column of the primary key or of a unique
+/// index.
+pub(crate) fn names_one_row(table: &TableDef, filter: &[Node]) -> bool {
+    let mut given = Vec::new();
+    filter.iter().for_each(|node| equalities(table, node, &mut given));
+    let all = |columns: &[usize]| !columns.is_empty() && columns.iter().all(|c| given.contains(c));
+    all(table.primary_key)
+        || table
+            .indexes
+            .iter()
+            .filter(|i| i.unique && i.condition.is_none())
+            .any(|i| all(&i.columns()))
+}
+
+fn equalities(table: &TableDef, node: &Node, given: &mut Vec<usize>) {
+    match node {
+        Node::And(nodes) => nodes.iter().for_each(|n| equalities(table, n, given)),
+        Node::Binary(BinaryOp::Eq, a, b) => {
+            if let (Node::Column(of, column), Node::Value(value, _)) = (&**a, &**b)
+                && of.is(table)
+                && !value.is_null()
+                && let Some(index) = table.columns.iter().position(|c| std::ptr::eq(c, *column))
+            {
+                given.push(index);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,299 @@
+//! Queries over one model.
+
+use std::marker::PhantomData;
+
+use futures_core::stream::BoxStream;
+
+use super::rows::{self, at_most_one, collect, exactly_one, read_stmt, scalar};
+use super::scope::{Deleted, Scopes, names_one_row};
+use super::{IntoLimit, Page, Selectable, Selected, Statement};
+use crate::error::{Error, Result};
+use crate::exec::{Collect, Context, Executor, Run, Stmt};
+use crate::expr::ast::{Lock, Output, Select};
+use crate::expr::{IntoFilter, IntoOrder};
+use crate::model::Table;
+use crate::sql::{Dialect, SqlText};
+use crate::value::FromRow;
+
+/// A query over model `M`: nothing is sent before its last call.
+///
+/// Each last call sends one statement, unless it says otherwise.
+#[must_use = "a query does nothing until its last call: `all`, `one`, `first`, `count`, .."]
+pub struct Query<M> {
+    pub(super) select: Select,
+    pub(super) scopes: Scopes,
+    pub(super) key: Option<String>,
+    pub(super) fault: Option<String>,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Query<M> {
+    fn clone(&self) -> Self {
+        Query {
+            select: self.select.clone(),
+            scopes: self.scopes,
+            key: self.key.clone(),
+            fault: self.fault.clone(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Table> Query<M> {
+    pub(super) fn new() -> Self {
+        Query {
+            select: Select::new(M::table()),
+            scopes: Scopes::default(),
+            key: None,
+            fault: None,
+            marker: PhantomData,
+        }
+    }
+
+    /// Keeps the first mistake; the last call reports it before anything is sent.
+    pub(super) fn fail(&mut self, e: &Error) {
+        self.fault.get_or_insert_with(|| e.to_string());
+    }
+
+    /// Only rows that satisfy the condition. Several filters must all hold; `None` adds nothing.
+    pub fn filter<F: IntoFilter<M>>(mut self, filter: F) -> Self {
+        self.select.filter.extend(filter.into_filter());
+        self
+    }
+
+    /// In that order; further terms come after those that are there.
+    pub fn order_by<O: IntoOrder<M>>(mut self, order: O) -> Self {
+        order.add_to(&mut self.select.order_by);
+        self
+    }
+
+    /// At most so many rows; `None` sets no limit.
+    pub fn limit(mut self, limit: impl IntoLimit) -> Self {
+        match limit.into_limit() {
+            Ok(limit) => self.select.limit = limit,
+            Err(e) => self.fail(&e),
+        }
+        self
+    }
+
+    /// Leaves out so many rows at the beginning.
+    pub fn offset(mut self, offset: impl IntoLimit) -> Self {
+        match offset.into_limit() {
+            Ok(offset) => self.select.offset = offset,
+            Err(e) => self.fail(&e),
+        }
+        self
+    }
+
+    /// Without doubles.
+    pub fn distinct(mut self) -> Self {
+        self.select.distinct = true;
+        self
+    }
+
+    /// Groups rows with equal values; used with [`select`](Query::select).
+    pub fn group_by<G: Selectable<M>>(mut self, groups: G) -> Self {
+        let mut outputs = Vec::new();
+        groups.add_to(&mut outputs);
+        self.select
+            .group_by
+            .extend(outputs.into_iter().map(|(node, _)| node));
+        self
+    }
+
+    /// Only groups that satisfy the condition, which may use aggregates.
+    pub fn having<F: IntoFilter<M>>(mut self, filter: F) -> Self {
+        self.select.having.extend(filter.into_filter());
+        self
+    }
+
+    /// Gives these columns or expressions in place of the model: one of them, or a tuple.
+    pub fn select<P: Selectable<M>>(self, outputs: P) -> Selected<M, P::Row> {
+        Selected::new(self, outputs)
+    }
+
+    /// Gives a struct made of these columns or expressions, in the order of its fields.
+    ///
+    /// A column whose name differs from the field in its place is refused, so that two fields of one type cannot swap:
+    /// give it the field's name with `.named("..")`.
+    pub fn select_as<T: FromRow>(self, outputs: impl Selectable<M>) -> Selected<M, T> {
+        Selected::new_as(self, outputs)
+    }
+
+    /// Rows that are soft-deleted, too.
+    pub fn with_deleted(mut self) -> Self {
+        self.scopes.deleted = Deleted::Shown;
+        self
+    }
+
+    /// Only rows that are soft-deleted.
+    pub fn only_deleted(mut self) -> Self {
+        self.scopes.deleted = Deleted::Only;
+        self
+    }
+
+    /// Rows of every tenant.
+    pub fn all_tenants(mut self) -> Self {
+        self.scopes.all_tenants = true;
+        self
+    }
+
+    pub(super) fn lock(mut self, lock: Lock) -> Self {
+        self.select.lock = Some(lock);
+        self
+    }
+
+    /// The SELECT with the default scopes in it.
+    pub(super) fn scoped(&self, context: &Context) -> Result<Select> {
+        if let Some(fault) = &self.fault {
+            return Err(Error::invalid(fault.clone()));
+        }
+        let mut select = self.select.clone();
+        let mut filter = self.scopes.conditions(select.from, context)?;
+        if !filter.is_empty() {
+            filter.append(&mut select.filter);
+            select.filter = filter;
+        }
+        Ok(select)
+    }
+
+    fn stmt(&self, db: &dyn Executor, output: Output) -> Result<Stmt> {
+        let mut select = self.scoped(db.context())?;
+        select.output = output;
+        let run = run_of(&select);
+        let sql = select.to_sql(db.dialect())?;
+        Ok(read_stmt(sql, M::table(), run))
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// What the database says; `Decode` when a value does not fit its field.
+    pub async fn all(self, db: &dyn Executor) -> Result<Vec<M>> {
+        collect(db, self.stmt(db, Output::Model)?, M::read).await
+    }
+
+    /// Exactly one row.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `MoreThanOne` when there are several; both name the table, and the key where the
+    /// query began with `find`.
+    pub async fn one(self, db: &dyn Executor) -> Result<M> {
+        let query = self.at_most(2);
+        let rows = collect(db, query.stmt(db, Output::Model)?, M::read).await?;
+        exactly_one(rows, M::table(), query.key.as_deref())
+    }
+
+    /// One row or none.
+    ///
+    /// # Errors
+    /// `MoreThanOne` when there are several.
+    pub async fn optional(self, db: &dyn Executor) -> Result<Option<M>> {
+        let query = self.at_most(2);
+        let rows = collect(db, query.stmt(db, Output::Model)?, M::read).await?;
+        at_most_one(rows, M::table())
+    }
+
+    /// The first row in the query's order, or none.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn first(self, db: &dyn Executor) -> Result<Option<M>> {
+        let query = self.at_most(1);
+        let rows = collect(db, query.stmt(db, Output::Model)?, M::read).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// How many rows there are; limit and offset count.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn count(self, db: &dyn Executor) -> Result<u64> {
+        let n: i64 = scalar(db, self.stmt(db, Output::Count)?).await?;
+        u64::try_from(n).map_err(|_| Error::invalid("the database counted less than nothing"))
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn exists(self, db: &dyn Executor) -> Result<bool> {
+        scalar(db, self.stmt(db, Output::Exists)?).await
+    }
+
+    /// The rows one by one, in constant memory. A connection is held until the stream has ended or is dropped; inside
+    /// a transaction no other statement runs meanwhile.
+    ///
+    /// # Errors
+    /// The stream's items are errors where [`all`](Query::all) would fail.
+    pub fn stream(self, db: &dyn Executor) -> BoxStream<'_, Result<M>> {
+        let stmt = self.stmt(db, Output::Model).map(|stmt| Stmt {
+            run: Run::Thread,
+            ..stmt
+        });
+        rows::rows(db, stmt, Collect::new(M::read))
+    }
+
+    /// A page of rows, counted from 1, and how many there are in all. Two statements.
+    ///
+    /// # Errors
+    /// `Invalid` for page 0 or a size of 0.
+    pub async fn page(self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<M>> {
+        if number == 0 || size == 0 {
+            return Err(Error::invalid(
+                "pages are counted from 1 and hold at least one row",
+            ));
+        }
+        let total = self.clone().count(db).await?;
+        let items = self
+            .limit(size)
+            .offset((number - 1).saturating_mul(size))
+            .all(db)
+            .await?;
+        Ok(Page {
+            items,
+            total,
+            number,
+            size,
+        })
+    }
+
+    /// The statement that [`all`](Query::all) would send. Nothing is sent.
+    pub fn to_sql(&self, dialect: Dialect) -> Statement {
+        Statement::new(self.preview(dialect))
+    }
+
+    fn preview(&self, dialect: Dialect) -> Result<SqlText> {
+        let tenant = M::table()
+            .tenant
+            .map(|_| crate::value::Value::Text("the tenant".into()));
+        self.scoped(&Context { tenant })?.to_sql(dialect)
+    }
+
+    /// The database's plan for the statement that [`all`](Query::all) would send, as text. The query does not run.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn explain(&self, db: &dyn Executor) -> Result<String> {
+        let stmt = self.stmt(db, Output::Model)?;
+        super::raw::explain(db, stmt).await
+    }
+
+    /// Reads at most so many rows, where the database cannot know that there are no more.
+    fn at_most(mut self, most: u64) -> Self {
+        if !names_one_row(self.select.from, &self.select.filter) {
+            self.select.limit = Some(self.select.limit.map_or(most, |limit| limit.min(most)));
+        }
+        self
+    }
+}
+
+/// A row by a whole key is short by construction; nothing is known of other reads.
+pub(super) fn run_of(select: &Select) -> Run {
+    let plain = matches!(select.output, Output::Model) && select.group_by.is_empty();
+    if plain && names_one_row(select.from, &select.filter) {
+        Run::Short
+    } else {
+        Run::Budget
+    }
+}

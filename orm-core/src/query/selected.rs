@@ -1,0 +1,313 @@
+//! Queries that give columns and expressions in place of the model.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures_core::stream::BoxStream;
+
+use super::rows::{self, Read, at_most_one, collect, exactly_one, read_stmt};
+use super::{IntoLimit, Query, Statement};
+use crate::error::{Error, Result};
+use crate::exec::{Collect, Context, Executor, Run, Stmt};
+use crate::expr::ast::{Node, Output};
+use crate::expr::{Expr, IntoFilter, IntoOrder, Operand};
+use crate::model::{Column, Table};
+use crate::sql::Dialect;
+use crate::value::{FromRow, RowReader, Sql};
+
+/// What a query gives: expressions, and their names where they have them.
+pub type Outputs = Vec<(Node, Option<Arc<str>>)>;
+
+/// What can be selected from model `M`: a column, an expression, or a tuple of up to 16.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected from `{M}`",
+    label = "expected a column or expression of `{M}`, or a tuple of these"
+)]
+pub trait Selectable<M> {
+    /// What each row becomes.
+    type Row: Send + 'static;
+
+    /// Adds the outputs.
+    fn add_to(self, outputs: &mut Outputs);
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// `Decode` when a value does not fit.
+    fn read(row: &mut RowReader<'_>) -> Result<Self::Row>;
+}
+
+impl<M: Table, T: Sql> Selectable<M> for Column<M, T> {
+    type Row = T;
+
+    fn add_to(self, outputs: &mut Outputs) {
+        let name = Arc::from(self.def().field);
+        outputs.push((Operand::into_node(self), Some(name)));
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<T> {
+        row.read()
+    }
+}
+
+impl<M, T: Sql> Selectable<M> for Expr<M, T> {
+    type Row = T;
+
+    fn add_to(self, outputs: &mut Outputs) {
+        outputs.push((self.into_node(), None));
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<T> {
+        row.read()
+    }
+}
+
+/// An expression with a name of its own in the result.
+#[derive(Clone, Debug)]
+pub struct Named<S, T> {
+    node: Node,
+    name: Arc<str>,
+    marker: PhantomData<fn() -> (S, T)>,
+}
+
+/// Gives a column or expression a name in the result.
+pub trait NamedOperand: Operand {
+    /// Under this name; `output(name)` orders by it.
+    fn named(self, name: &str) -> Named<Self::Scope, Self::Type> {
+        Named {
+            node: self.into_node(),
+            name: Arc::from(name),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<O: Operand> NamedOperand for O {}
+
+impl<M, T: Sql> Selectable<M> for Named<M, T> {
+    type Row = T;
+
+    fn add_to(self, outputs: &mut Outputs) {
+        outputs.push((self.node, Some(self.name)));
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<T> {
+        row.read()
+    }
+}
+
+macro_rules! tuples {
+    ($($p:ident $n:tt),*) => {
+        impl<M, $($p: Selectable<M>),*> Selectable<M> for ($($p,)*) {
+            type Row = ($($p::Row,)*);
+
+            fn add_to(self, outputs: &mut Outputs) {
+                $(self.$n.add_to(outputs);)*
+            }
+
+            fn read(row: &mut RowReader<'_>) -> Result<Self::Row> {
+                Ok(($($p::read(row)?,)*))
+            }
+        }
+    };
+}
+
+tuples!(A 0);
+tuples!(A 0, B 1);
+tuples!(A 0, B 1, C 2);
+tuples!(A 0, B 1, C 2, D 3);
+tuples!(A 0, B 1, C 2, D 3, E 4);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13, P 14);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13, P 14, Q 15);
+
+/// A query over model `M` that gives a `T` for each row.
+#[must_use = "a query does nothing until its last call: `all`, `one`, `first`, .."]
+pub struct Selected<M, T> {
+    query: Query<M>,
+    read: Read<T>,
+}
+
+impl<M, T> Clone for Selected<M, T> {
+    fn clone(&self) -> Self {
+        Selected {
+            query: self.query.clone(),
+            read: self.read,
+        }
+    }
+}
+
+impl<M: Table, T: Send + 'static> Selected<M, T> {
+    pub(super) fn new<P: Selectable<M, Row = T>>(mut query: Query<M>, outputs: P) -> Self {
+        let mut list = Vec::new();
+        outputs.add_to(&mut list);
+        // Columns keep the names they have; only names given by hand are written.
+        for (node, name) in &mut list {
+            if matches!(node, Node::Column(_, column) if name.as_deref() == Some(column.field)) {
+                *name = None;
+            }
+        }
+        query.select.output = Output::Nodes(list);
+        Selected { query, read: P::read }
+    }
+
+    pub(super) fn new_as<P: Selectable<M>>(mut query: Query<M>, outputs: P) -> Self
+    where
+        T: FromRow,
+    {
+        let mut list = Vec::new();
+        outputs.add_to(&mut list);
+        if let Some(fields) = T::FIELDS {
+            if let Err(e) = name_after(fields, &mut list) {
+                query.fail(&e);
+            }
+        }
+        query.select.output = Output::Nodes(list);
+        Selected {
+            query,
+            read: T::from_row,
+        }
+    }
+
+    /// Only rows that satisfy the condition.
+    pub fn filter<F: IntoFilter<M>>(mut self, filter: F) -> Self {
+        self.query = self.query.filter(filter);
+        self
+    }
+
+    /// Only groups that satisfy the condition.
+    pub fn having<F: IntoFilter<M>>(mut self, filter: F) -> Self {
+        self.query = self.query.having(filter);
+        self
+    }
+
+    /// Groups rows with equal values.
+    pub fn group_by<G: Selectable<M>>(mut self, groups: G) -> Self {
+        self.query = self.query.group_by(groups);
+        self
+    }
+
+    /// In that order.
+    pub fn order_by<O: IntoOrder<M>>(mut self, order: O) -> Self {
+        self.query = self.query.order_by(order);
+        self
+    }
+
+    /// At most so many rows.
+    pub fn limit(mut self, limit: impl IntoLimit) -> Self {
+        self.query = self.query.limit(limit);
+        self
+    }
+
+    /// Leaves out so many rows at the beginning.
+    pub fn offset(mut self, offset: impl IntoLimit) -> Self {
+        self.query = self.query.offset(offset);
+        self
+    }
+
+    /// Without doubles.
+    pub fn distinct(mut self) -> Self {
+        self.query = self.query.distinct();
+        self
+    }
+
+    fn stmt(&self, db: &dyn Executor) -> Result<Stmt> {
+        let sql = self.query.scoped(db.context())?.to_sql(db.dialect())?;
+        Ok(read_stmt(sql, M::table(), Run::Budget))
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// What the database says; `Decode` when a value does not fit.
+    pub async fn all(self, db: &dyn Executor) -> Result<Vec<T>> {
+        collect(db, self.stmt(db)?, self.read).await
+    }
+
+    /// Exactly one row.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `MoreThanOne` when there are several.
+    pub async fn one(self, db: &dyn Executor) -> Result<T> {
+        let rows = collect(db, self.at_most(2).stmt(db)?, self.read).await?;
+        exactly_one(rows, M::table(), None)
+    }
+
+    /// One row or none.
+    ///
+    /// # Errors
+    /// `MoreThanOne` when there are several.
+    pub async fn optional(self, db: &dyn Executor) -> Result<Option<T>> {
+        let rows = collect(db, self.at_most(2).stmt(db)?, self.read).await?;
+        at_most_one(rows, M::table())
+    }
+
+    /// The first row in the query's order, or none.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn first(self, db: &dyn Executor) -> Result<Option<T>> {
+        let rows = collect(db, self.at_most(1).stmt(db)?, self.read).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The rows one by one, in constant memory.
+    pub fn stream(self, db: &dyn Executor) -> BoxStream<'_, Result<T>> {
+        let stmt = self.stmt(db).map(|stmt| Stmt {
+            run: Run::Thread,
+            ..stmt
+        });
+        rows::rows(db, stmt, Collect::new(self.read))
+    }
+
+    /// The statement that [`all`](Selected::all) would send. Nothing is sent.
+    pub fn to_sql(&self, dialect: Dialect) -> Statement {
+        let tenant = M::table()
+            .tenant
+            .map(|_| crate::value::Value::Text("the tenant".into()));
+        Statement::new(
+            self.query
+                .scoped(&Context { tenant })
+                .and_then(|select| select.to_sql(dialect)),
+        )
+    }
+
+    fn at_most(&self, most: u64) -> Self {
+        let mut limited = self.clone();
+        let limit = limited.query.select.limit;
+        limited.query.select.limit = Some(limit.map_or(most, |limit| limit.min(most)));
+        limited
+    }
+}
+
+/// Names the outputs after a struct's fields, and refuses those that have another name.
+fn name_after(fields: &[&str], outputs: &mut Outputs) -> Result<()> {
+    if fields.len() != outputs.len() {
+        return Err(Error::invalid(format!(
+            "`select_as` gives {} columns and the struct has {} fields ({})",
+            outputs.len(),
+            fields.len(),
+            fields.join(", ")
+        )));
+    }
+    for (field, (_, name)) in fields.iter().zip(outputs) {
+        match name {
+            Some(name) if **name != **field => {
+                return Err(Error::invalid(format!(
+                    "`select_as` puts the column `{name}` into the field `{field}`: bring them into one order, or say `.named(\"{field}\")`"
+                )));
+            }
+            Some(_) => {}
+            None => *name = Some(Arc::from(*field)),
+        }
+    }
+    Ok(())
+}

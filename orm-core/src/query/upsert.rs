@@ -1,0 +1,187 @@
+//! Upserts: INSERT that meets a row with the same unique values.
+
+use super::{Insert, InsertReturning, Statement};
+use crate::error::{Error, Result};
+use crate::exec::Executor;
+use crate::expr::ast::{Conflict, Node};
+use crate::expr::{Expr, IntoFilter, IntoSet};
+use crate::model::{Column, Table};
+use crate::sql::Dialect;
+use crate::value::Sql;
+
+/// The columns of a unique constraint: one, or a tuple.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a unique constraint of `{M}`",
+    label = "expected a column of `{M}`, or a tuple of columns"
+)]
+pub trait ConflictTarget<M> {
+    /// Their positions.
+    fn positions(self) -> Vec<usize>;
+}
+
+/// Columns to be set: one, or a tuple.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are not columns of `{M}`",
+    label = "expected a column of `{M}`, or a tuple of columns"
+)]
+pub trait SetColumns<M>: ConflictTarget<M> {}
+
+impl<M, C: ConflictTarget<M>> SetColumns<M> for C {}
+
+impl<M, T> ConflictTarget<M> for Column<M, T> {
+    fn positions(self) -> Vec<usize> {
+        vec![self.index()]
+    }
+}
+
+macro_rules! tuples {
+    ($($t:ident $n:tt),*) => {
+        impl<M, $($t),*> ConflictTarget<M> for ($(Column<M, $t>,)*) {
+            fn positions(self) -> Vec<usize> {
+                vec![$(self.$n.index()),*]
+            }
+        }
+    };
+}
+
+tuples!(A 0);
+tuples!(A 0, B 1);
+tuples!(A 0, B 1, C 2);
+tuples!(A 0, B 1, C 2, D 3);
+tuples!(A 0, B 1, C 2, D 3, E 4);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+/// The value that the insert would have put into a column.
+pub fn excluded<M: Table, T: Sql>(column: Column<M, T>) -> Expr<M, T> {
+    Expr::new(Node::Excluded(column.def()))
+}
+
+/// An insert that knows which unique constraint it may meet, and not yet what to do then.
+#[must_use = "say `do_update` or `do_nothing`"]
+pub struct OnConflict<M> {
+    insert: Insert<M>,
+    target: Vec<usize>,
+}
+
+impl<M: Table> OnConflict<M> {
+    pub(super) fn new(insert: Insert<M>, target: impl ConflictTarget<M>) -> Self {
+        OnConflict {
+            insert,
+            target: target.positions(),
+        }
+    }
+
+    /// Sets these columns of the row that is there to the values of the row that was to be inserted.
+    pub fn do_update(self, columns: impl SetColumns<M>) -> Upsert<M> {
+        let table = M::table();
+        let set = columns
+            .positions()
+            .into_iter()
+            .map(|i| (i, Node::Excluded(&table.columns[i])))
+            .collect();
+        self.upsert(set)
+    }
+
+    /// Leaves the row that is there as it is.
+    pub fn do_nothing(self) -> Upsert<M> {
+        self.upsert(Vec::new())
+    }
+
+    /// Sets a column of the row that is there to a value or an expression; [`excluded`] is the value that was to be
+    /// inserted.
+    pub fn set<T: Sql, V: IntoSet<M, T>>(self, column: Column<M, T>, value: V) -> Upsert<M> {
+        self.upsert(vec![(column.index(), value.into_node())])
+    }
+
+    fn upsert(self, set: Vec<(usize, Node)>) -> Upsert<M> {
+        Upsert {
+            insert: self.insert,
+            conflict: Conflict {
+                target: self.target,
+                set,
+                filter: Vec::new(),
+            },
+        }
+    }
+}
+
+/// An INSERT that updates or keeps rows that are there.
+///
+/// SQLite and PostgreSQL look at the named constraint only. MySQL and MariaDB cannot be told which: there a row that
+/// meets any unique constraint of the table is updated or kept.
+#[must_use = "an upsert does nothing until its last call: `exec`, `returning`"]
+pub struct Upsert<M> {
+    insert: Insert<M>,
+    conflict: Conflict,
+}
+
+impl<M: Table> Upsert<M> {
+    /// Sets one more column.
+    pub fn set<T: Sql, V: IntoSet<M, T>>(mut self, column: Column<M, T>, value: V) -> Self {
+        self.conflict.set.push((column.index(), value.into_node()));
+        self
+    }
+
+    /// Updates only if the row that is there satisfies the condition. Not on MySQL and MariaDB.
+    pub fn only_if<F: IntoFilter<M>>(mut self, filter: F) -> Self {
+        self.conflict.filter.extend(filter.into_filter());
+        self
+    }
+
+    fn finish(mut self) -> Result<Insert<M>> {
+        let table = M::table();
+        let target = &self.conflict.target;
+        let same =
+            |columns: &[usize]| columns.len() == target.len() && columns.iter().all(|c| target.contains(c));
+        let unique = same(table.primary_key)
+            || table
+                .indexes
+                .iter()
+                .filter(|i| i.unique)
+                .any(|i| same(&i.columns()));
+        if !unique {
+            let names = target.iter().map(|c| table.columns[*c].full_name()).collect();
+            return Err(Error::invalid(format!(
+                "`on_conflict` names columns that are no unique constraint of `{}`: mark them `unique`",
+                table.model
+            ))
+            .with_table(table.name)
+            .with_columns(names));
+        }
+        if !self.conflict.set.is_empty() {
+            super::update::touch(table, &mut self.conflict.set);
+            if let Some(version) = table.version
+                && self.conflict.set.iter().all(|(i, _)| *i != version)
+            {
+                self.conflict
+                    .set
+                    .push((version, super::update::next_version(table, version)));
+            }
+        }
+        Ok(self.insert.with_conflict(self.conflict))
+    }
+
+    /// Runs it. The count is the database's and does not tell inserted from updated.
+    ///
+    /// # Errors
+    /// `Invalid`, before anything is sent, when the named columns are no unique constraint.
+    pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
+        self.finish()?.exec(db).await
+    }
+
+    /// Gives back the rows as they are afterwards; a row that [`do_nothing`](OnConflict::do_nothing) kept is not among
+    /// them. Not on MySQL.
+    pub fn returning(self) -> InsertReturning<M> {
+        InsertReturning::new(self.finish())
+    }
+
+    /// The statement that [`exec`](Upsert::exec) would send. Nothing is sent.
+    pub fn to_sql(self, dialect: Dialect) -> Statement {
+        match self.finish() {
+            Ok(insert) => insert.to_sql(dialect),
+            Err(e) => Statement::new(Err(e)),
+        }
+    }
+}

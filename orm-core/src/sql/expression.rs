@@ -1,0 +1,541 @@
+//! Expressions as text.
+
+use super::Writer;
+use super::dialect::ListStyle;
+use crate::error::Result;
+use crate::expr::ast::{
+    Aggregate, AggregateFunction, BinaryOp, FragmentPart, Function, Node, OrderTerm, Pattern,
+};
+use crate::sql::Dialect;
+use crate::sql::dialect::Upsert;
+use crate::value::{DataType, Scalar, Value};
+
+impl Writer {
+    /// Adds an expression.
+    ///
+    /// # Errors
+    /// When the database lacks what it needs, or a value has no place in it.
+    pub fn node(&mut self, node: &Node) -> Result<()> {
+        match node {
+            Node::Column(table, column) => self.column(table, column),
+            Node::Excluded(column) => self.excluded(column),
+            Node::Value(value, data_type) => self.param(value.clone(), *data_type),
+            Node::Bool(b) => {
+                self.push(if *b { "TRUE" } else { "FALSE" });
+                Ok(())
+            }
+            Node::Binary(op, a, b) => self.binary(*op, a, b),
+            Node::Negate(inner) => {
+                self.push("(-");
+                self.node(inner)?;
+                self.push(")");
+                Ok(())
+            }
+            Node::And(nodes) => self.joined(nodes, " AND ", "TRUE"),
+            Node::Or(nodes) => self.joined(nodes, " OR ", "FALSE"),
+            Node::Not(inner) => {
+                self.push("NOT (");
+                self.node(inner)?;
+                self.push(")");
+                Ok(())
+            }
+            Node::IsNull { node, negated } => {
+                self.node(node)?;
+                self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
+                Ok(())
+            }
+            Node::In {
+                node,
+                list,
+                data_type,
+                negated,
+            } => self.list(node, list, *data_type, *negated),
+            Node::Between(parts) => self.between(parts),
+            Node::Like {
+                node,
+                pattern,
+                insensitive,
+                negated,
+            } => self.like(node, pattern, *insensitive, *negated),
+            Node::Function(function, args) => self.function(*function, args),
+            Node::Aggregate(aggregate) => self.aggregate(aggregate),
+            Node::Fragment(parts) => self.fragment(parts),
+            Node::Output(name) => self.name(name),
+        }
+    }
+
+    fn joined(&mut self, nodes: &[Node], between: &str, empty: &str) -> Result<()> {
+        match nodes {
+            [] => self.push(empty),
+            [one] => return self.node(one),
+            many => {
+                self.push("(");
+                for (i, node) in many.iter().enumerate() {
+                    if i > 0 {
+                        self.push(between);
+                    }
+                    self.node(node)?;
+                }
+                self.push(")");
+            }
+        }
+        Ok(())
+    }
+
+    fn binary(&mut self, op: BinaryOp, a: &Node, b: &Node) -> Result<()> {
+        // `eq(None)` means IS NULL: a comparison with NULL itself would never hold.
+        if let (BinaryOp::Eq | BinaryOp::Ne, Node::Value(Value::Null(_), _)) = (op, b) {
+            self.node(a)?;
+            self.push(if op == BinaryOp::Eq {
+                " IS NULL"
+            } else {
+                " IS NOT NULL"
+            });
+            return Ok(());
+        }
+        if self.scaled(a).is_some() || self.scaled(b).is_some() {
+            return self.decimal_binary(op, a, b);
+        }
+        let computed = !op.is_comparison();
+        if computed {
+            self.push("(");
+        }
+        match op {
+            BinaryOp::DistinctFrom if !self.features.nulls_order => {
+                self.push("NOT (");
+                self.node(a)?;
+                self.push(" <=> ");
+                self.node(b)?;
+                self.push(")");
+            }
+            _ => {
+                self.node(a)?;
+                self.binary_operator(op);
+                self.node(b)?;
+            }
+        }
+        if computed {
+            self.push(")");
+        }
+        Ok(())
+    }
+
+    pub(super) fn binary_operator(&mut self, op: BinaryOp) {
+        self.push(match (op, self.dialect) {
+            (BinaryOp::Eq, _) => " = ",
+            (BinaryOp::Ne, _) => " <> ",
+            (BinaryOp::Lt, _) => " < ",
+            (BinaryOp::Le, _) => " <= ",
+            (BinaryOp::Gt, _) => " > ",
+            (BinaryOp::Ge, _) => " >= ",
+            (BinaryOp::DistinctFrom, Dialect::Sqlite) => " IS NOT ",
+            (BinaryOp::DistinctFrom, _) => " IS DISTINCT FROM ",
+            (BinaryOp::NotDistinctFrom, Dialect::Sqlite) => " IS ",
+            (BinaryOp::NotDistinctFrom, Dialect::Postgres) => " IS NOT DISTINCT FROM ",
+            (BinaryOp::NotDistinctFrom, Dialect::MySql | Dialect::MariaDb) => " <=> ",
+            (BinaryOp::Add, _) => " + ",
+            (BinaryOp::Sub, _) => " - ",
+            (BinaryOp::Mul, _) => " * ",
+            (BinaryOp::IntDiv, Dialect::MySql | Dialect::MariaDb) => " DIV ",
+            (BinaryOp::Div | BinaryOp::IntDiv, _) => " / ",
+            (BinaryOp::Rem, _) => " % ",
+        });
+    }
+
+    fn between(&mut self, parts: &[Node; 3]) -> Result<()> {
+        let [node, low, high] = parts;
+        if self.scaled(node).is_some() {
+            self.push("(");
+            self.decimal_binary(BinaryOp::Ge, node, low)?;
+            self.push(" AND ");
+            self.decimal_binary(BinaryOp::Le, node, high)?;
+            self.push(")");
+            return Ok(());
+        }
+        self.push("(");
+        self.node(node)?;
+        self.push(" BETWEEN ");
+        self.node(low)?;
+        self.push(" AND ");
+        self.node(high)?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn list(&mut self, node: &Node, list: &[Value], data_type: DataType, negated: bool) -> Result<()> {
+        let scaled = self.scaled(node);
+        let list = match scaled {
+            Some(scaled) => Self::decimal_list(list, scaled),
+            None => list.to_vec(),
+        };
+        list.iter().try_for_each(|value| self.check(value))?;
+        if list.is_empty() {
+            self.push(if negated { "TRUE" } else { "FALSE" });
+            return Ok(());
+        }
+        self.node(node)?;
+        let style = match self.features.lists {
+            ListStyle::JsonEach if !list.iter().all(is_json_scalar) => ListStyle::Padded,
+            style => style,
+        };
+        match style {
+            ListStyle::Array => {
+                self.push(if negated { " <> ALL(" } else { " = ANY(" });
+                let element = list
+                    .first()
+                    .map_or(data_type, |v| if v.is_null() { data_type } else { v.data_type() });
+                self.placeholder(Value::Array(element, list));
+                self.enum_cast(data_type, true)?;
+                self.push(")");
+            }
+            ListStyle::JsonEach => {
+                self.push(if negated { " NOT IN " } else { " IN " });
+                self.push("(SELECT value FROM json_each(");
+                self.placeholder(Value::Array(data_type, list));
+                self.push("))");
+            }
+            ListStyle::Padded => {
+                self.push(if negated { " NOT IN (" } else { " IN (" });
+                let padded = list
+                    .len()
+                    .next_power_of_two()
+                    .min(self.features.max_params.max(list.len()));
+                let last = list.last().cloned();
+                let rest = padded - list.len();
+                for (i, value) in list
+                    .into_iter()
+                    .chain(last.into_iter().cycle().take(rest))
+                    .enumerate()
+                {
+                    if i > 0 {
+                        self.push(", ");
+                    }
+                    self.placeholder(value);
+                }
+                self.push(")");
+            }
+        }
+        Ok(())
+    }
+
+    fn like(&mut self, node: &Node, pattern: &Pattern, insensitive: bool, negated: bool) -> Result<()> {
+        let insensitive = insensitive || matches!(node, Node::Column(_, column) if column.case_insensitive);
+        if negated {
+            self.push("NOT (");
+        }
+        match self.dialect {
+            // LIKE takes no account of ASCII case here; GLOB does, and uses an index for a known beginning.
+            Dialect::Sqlite => {
+                let mut text = glob(pattern);
+                if insensitive {
+                    text = text.to_lowercase();
+                    self.push("orm_lower(");
+                    self.node(node)?;
+                    self.push(")");
+                } else {
+                    self.node(node)?;
+                }
+                self.push(" GLOB ");
+                self.param(Value::Text(text), DataType::Text)?;
+            }
+            Dialect::Postgres => {
+                self.node(node)?;
+                // A column that compares without regard to case has a collation that LIKE does not take.
+                if matches!(node, Node::Column(_, column) if column.case_insensitive) {
+                    self.push(" COLLATE \"default\"");
+                }
+                self.push(if insensitive { " ILIKE " } else { " LIKE " });
+                self.param(Value::Text(like_text(pattern)), DataType::Text)?;
+                self.push(" ESCAPE '!'");
+            }
+            Dialect::MySql | Dialect::MariaDb => {
+                if insensitive {
+                    self.push("LOWER(");
+                }
+                self.node(node)?;
+                self.push(if insensitive { ") LIKE LOWER(" } else { " LIKE " });
+                self.param(Value::Text(like_text(pattern)), DataType::Text)?;
+                self.push(if insensitive {
+                    ") ESCAPE '!'"
+                } else {
+                    " ESCAPE '!'"
+                });
+            }
+        }
+        if negated {
+            self.push(")");
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, name: &str, args: &[Node]) -> Result<()> {
+        self.push(name);
+        self.push("(");
+        for (i, arg) in args.iter().enumerate() {
+            if i > 0 {
+                self.push(", ");
+            }
+            self.node(arg)?;
+        }
+        self.push(")");
+        Ok(())
+    }
+
+    fn function(&mut self, function: Function, args: &[Node]) -> Result<()> {
+        let sqlite = self.dialect == Dialect::Sqlite;
+        match function {
+            Function::Lower => self.call(if sqlite { "orm_lower" } else { "LOWER" }, args),
+            Function::Upper => self.call(if sqlite { "orm_upper" } else { "UPPER" }, args),
+            Function::Length => self.call(if sqlite { "length" } else { "CHAR_LENGTH" }, args),
+            Function::Trim => self.call("TRIM", args),
+            Function::Abs => self.call("ABS", args),
+            Function::Coalesce => self.coalesce(args),
+            Function::Date | Function::Year | Function::Month | Function::Day => match args.first() {
+                Some(arg) => self.day_part(function, arg),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn coalesce(&mut self, args: &[Node]) -> Result<()> {
+        let scales: Vec<_> = args.iter().map(|a| self.scaled(a)).collect();
+        if let Some(most) = scales.iter().flatten().map(|s| s.scale).max() {
+            // Each argument at the greatest scale: adding a zero of that scale does it.
+            self.push("COALESCE(");
+            for (i, arg) in args.iter().enumerate() {
+                if i > 0 {
+                    self.push(", ");
+                }
+                let zero = Node::Value(
+                    Value::Decimal(crate::value::DecimalParts {
+                        mantissa: 0,
+                        scale: most,
+                    }),
+                    DataType::Decimal,
+                );
+                match scales.get(i).copied().flatten() {
+                    Some(s) if s.scale == most && !matches!(arg, Node::Value(..)) => self.node(arg)?,
+                    _ => self.decimal_binary(BinaryOp::Add, arg, &zero)?,
+                }
+            }
+            self.push(")");
+            return Ok(());
+        }
+        self.call("COALESCE", args)
+    }
+
+    fn day_part(&mut self, function: Function, arg: &Node) -> Result<()> {
+        match self.dialect {
+            Dialect::Sqlite => {
+                let (before, after) = match function {
+                    Function::Year => ("CAST(strftime('%Y', ", ") AS INTEGER)"),
+                    Function::Month => ("CAST(strftime('%m', ", ") AS INTEGER)"),
+                    Function::Day => ("CAST(strftime('%d', ", ") AS INTEGER)"),
+                    _ => ("date(", ")"),
+                };
+                self.push(before);
+                self.node(arg)?;
+                self.push(after);
+            }
+            Dialect::Postgres => {
+                let (before, after) = match function {
+                    Function::Year => ("EXTRACT(YEAR FROM ", ")::int4"),
+                    Function::Month => ("EXTRACT(MONTH FROM ", ")::int4"),
+                    Function::Day => ("EXTRACT(DAY FROM ", ")::int4"),
+                    _ => ("(", ")::date"),
+                };
+                self.push(before);
+                self.node(arg)?;
+                if type_of(arg) == Some(DataType::Timestamp) {
+                    self.push(" AT TIME ZONE 'UTC'");
+                }
+                self.push(after);
+            }
+            Dialect::MySql | Dialect::MariaDb => {
+                self.push(match function {
+                    Function::Year => "YEAR(",
+                    Function::Month => "MONTH(",
+                    Function::Day => "DAYOFMONTH(",
+                    _ => "DATE(",
+                });
+                self.node(arg)?;
+                self.push(")");
+            }
+        }
+        Ok(())
+    }
+
+    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<()> {
+        let Some(node) = &aggregate.node else {
+            self.push("COUNT(*)");
+            return Ok(());
+        };
+        self.push(match aggregate.function {
+            AggregateFunction::Count => "COUNT(",
+            AggregateFunction::Sum => "SUM(",
+            AggregateFunction::Avg => "AVG(",
+            AggregateFunction::Min => "MIN(",
+            AggregateFunction::Max => "MAX(",
+        });
+        if aggregate.distinct {
+            self.push("DISTINCT ");
+        }
+        self.node(node)?;
+        let mean = aggregate.function == AggregateFunction::Avg;
+        match self.dialect {
+            // A mean of decimals or whole numbers has as many digits as the database likes; a float's are the same.
+            Dialect::MySql | Dialect::MariaDb if mean => self.push(" + 0e0)"),
+            Dialect::Postgres if mean => self.push(")::float8"),
+            Dialect::Sqlite if mean => {
+                self.push(")");
+                if let Some(scaled) = self.scaled(node) {
+                    self.push(" / 1e");
+                    self.push_number(scaled.scale);
+                }
+            }
+            _ => self.push(")"),
+        }
+        Ok(())
+    }
+
+    fn excluded(&mut self, column: &crate::model::ColumnDef) -> Result<()> {
+        match self.features.upsert {
+            Upsert::OnConflict => self.push("excluded."),
+            Upsert::DuplicateKeyAlias => self.push("new."),
+            Upsert::DuplicateKeyValues => {
+                self.push("VALUES(");
+                self.bare_column(column)?;
+                self.push(")");
+                return Ok(());
+            }
+        }
+        self.bare_column(column)
+    }
+
+    fn fragment(&mut self, parts: &[FragmentPart]) -> Result<()> {
+        self.push("(");
+        for part in parts {
+            match part {
+                FragmentPart::Text(text) => {
+                    if text.contains('\0') {
+                        return Err(crate::error::Error::invalid("SQL text holds U+0000"));
+                    }
+                    self.push(text);
+                }
+                FragmentPart::Node(node) => self.node(node)?,
+            }
+        }
+        self.push(")");
+        Ok(())
+    }
+
+    /// Adds an ORDER BY.
+    pub(super) fn order_by(&mut self, terms: &[OrderTerm]) -> Result<()> {
+        for (i, term) in terms.iter().enumerate() {
+            self.push(if i == 0 { " ORDER BY " } else { ", " });
+            // Written out only where the database would do otherwise.
+            let natural = self.features.nulls_first != term.descending;
+            let nulls = term.nulls_first.filter(|first| *first != natural);
+            if let (Some(first), false) = (nulls, self.features.nulls_order) {
+                self.node(&term.node)?;
+                self.push(if first { " IS NULL DESC, " } else { " IS NULL, " });
+            }
+            self.node(&term.node)?;
+            if term.descending {
+                self.push(" DESC");
+            }
+            if let (Some(first), true) = (nulls, self.features.nulls_order) {
+                self.push(if first { " NULLS FIRST" } else { " NULLS LAST" });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The type of an expression, as far as the tree tells.
+pub(super) fn type_of(node: &Node) -> Option<DataType> {
+    match node {
+        Node::Column(_, column) | Node::Excluded(column) => Some(column.data_type),
+        Node::Value(_, data_type) => Some(*data_type),
+        Node::Negate(inner) => type_of(inner),
+        Node::Aggregate(aggregate) => Some(aggregate.result),
+        Node::Function(Function::Date, _) => Some(DataType::Date),
+        Node::Function(Function::Coalesce | Function::Abs, args) => args.first().and_then(type_of),
+        Node::Function(Function::Length, _) => Some(<i64 as Scalar>::TYPE),
+        _ => None,
+    }
+}
+
+/// Values whose JSON form SQLite reads back as the same value.
+fn is_json_scalar(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::Bool(_)
+            | Value::I16(_)
+            | Value::I32(_)
+            | Value::I64(_)
+            | Value::U64(_)
+            | Value::Text(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::Timestamp(_)
+    ) && !matches!(value, Value::Text(s) if s.contains('\0'))
+}
+
+fn escaped(text: &str, special: &[char], escape: impl Fn(&mut String, char)) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for c in text.chars() {
+        if special.contains(&c) {
+            escape(&mut out, c);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A pattern for `LIKE .. ESCAPE '!'`.
+fn like_text(pattern: &Pattern) -> String {
+    let literal = |text: &str| {
+        escaped(text, &['%', '_', '!'], |out, c| {
+            out.push('!');
+            out.push(c);
+        })
+    };
+    match pattern {
+        Pattern::Contains(text) => format!("%{}%", literal(text)),
+        Pattern::StartsWith(text) => format!("{}%", literal(text)),
+        Pattern::EndsWith(text) => format!("%{}", literal(text)),
+        Pattern::Like(text) => text.clone(),
+    }
+}
+
+/// The same pattern for SQLite's GLOB.
+fn glob(pattern: &Pattern) -> String {
+    let literal = |text: &str| escaped(text, &['*', '?', '['], bracket);
+    match pattern {
+        Pattern::Contains(text) => format!("*{}*", literal(text)),
+        Pattern::StartsWith(text) => format!("{}*", literal(text)),
+        Pattern::EndsWith(text) => format!("*{}", literal(text)),
+        Pattern::Like(text) => {
+            let mut out = String::with_capacity(text.len());
+            let mut chars = text.chars();
+            while let Some(c) = chars.next() {
+                match c {
+                    '%' => out.push('*'),
+                    '_' => out.push('?'),
+                    '!' => out.push_str(&literal(&chars.next().map(String::from).unwrap_or_default())),
+                    c => out.push_str(&literal(&c.to_string())),
+                }
+            }
+            out
+        }
+    }
+}
+
+fn bracket(out: &mut String, c: char) {
+    out.push('[');
+    out.push(c);
+    out.push(']');
+}

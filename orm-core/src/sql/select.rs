@@ -1,0 +1,177 @@
+//! SELECT as text.
+
+use super::decimal::column_scale;
+use super::{Dialect, SqlText, Writer};
+use crate::error::Result;
+use crate::expr::ast::{Lock, Node, Output, Select};
+use crate::model::TableDef;
+
+impl Select {
+    /// The statement's text and parameters.
+    ///
+    /// # Errors
+    /// When the database lacks what it needs, or a value has no place in it. Nothing was sent then.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        let mut w = Writer::new(dialect);
+        w.share_params = !self.group_by.is_empty();
+        let scales = w.select(self)?;
+        w.finish(scales)
+    }
+}
+
+impl Writer {
+    fn select(&mut self, select: &Select) -> Result<Option<std::sync::Arc<[Option<u32>]>>> {
+        match &select.output {
+            Output::Exists => {
+                self.push("SELECT EXISTS(SELECT 1");
+                self.from(select, false)?;
+                self.push(")");
+                Ok(None)
+            }
+            Output::Count if select.distinct || select.limit.is_some() || select.offset.is_some() => {
+                self.push("SELECT COUNT(*) FROM (SELECT ");
+                if select.distinct {
+                    self.push("DISTINCT ");
+                    self.columns(select.from, 0..select.from.columns.len(), true)?;
+                } else {
+                    self.push("1");
+                }
+                self.from(select, true)?;
+                self.push(") AS ");
+                self.name("counted")?;
+                Ok(None)
+            }
+            Output::Count => {
+                self.push("SELECT COUNT(*)");
+                self.from(select, false)?;
+                Ok(None)
+            }
+            Output::Model => {
+                self.push(if select.distinct {
+                    "SELECT DISTINCT "
+                } else {
+                    "SELECT "
+                });
+                self.columns(select.from, 0..select.from.columns.len(), true)?;
+                self.from(select, true)?;
+                Ok(self.output_scales(select.from.columns.iter().map(column_scale)))
+            }
+            Output::Nodes(outputs) => {
+                self.push(if select.distinct {
+                    "SELECT DISTINCT "
+                } else {
+                    "SELECT "
+                });
+                for (i, (node, name)) in outputs.iter().enumerate() {
+                    if i > 0 {
+                        self.push(", ");
+                    }
+                    self.output_node(node)?;
+                    if let Some(name) = name {
+                        self.push(" AS ");
+                        self.name(name)?;
+                    }
+                }
+                self.from(select, true)?;
+                Ok(self.output_scales(outputs.iter().map(|(node, _)| self.scaled(node))))
+            }
+        }
+    }
+
+    /// Columns of a table, in the form in which results are read.
+    pub(super) fn columns(
+        &mut self,
+        table: &TableDef,
+        columns: impl IntoIterator<Item = usize>,
+        qualified: bool,
+    ) -> Result<()> {
+        for (i, index) in columns.into_iter().enumerate() {
+            if i > 0 {
+                self.push(", ");
+            }
+            let column = &table.columns[index];
+            if qualified {
+                self.column(table, column)?;
+            } else {
+                self.bare_column(column)?;
+            }
+            self.enum_as_text(column.data_type);
+        }
+        Ok(())
+    }
+
+    fn output_node(&mut self, node: &Node) -> Result<()> {
+        self.node(node)?;
+        if let Some(data_type) = super::expression::type_of(node) {
+            self.enum_as_text(data_type);
+        }
+        Ok(())
+    }
+
+    /// A native enum is read as text: otherwise each fresh connection looks its type up, in several trips.
+    fn enum_as_text(&mut self, data_type: crate::value::DataType) {
+        use crate::value::{DataType, EnumStorage};
+        if let DataType::Enum(def) = data_type
+            && self.features.enum_casts
+            && def.storage == EnumStorage::Native
+        {
+            self.push("::text");
+        }
+    }
+
+    fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
+        self.push(" FROM ");
+        self.table(select.from)?;
+        self.filter(" WHERE ", &select.filter)?;
+        for (i, node) in select.group_by.iter().enumerate() {
+            self.push(if i == 0 { " GROUP BY " } else { ", " });
+            self.node(node)?;
+        }
+        self.filter(" HAVING ", &select.having)?;
+        if ordered {
+            self.order_by(&select.order_by)?;
+            self.limit(select.limit, select.offset);
+        }
+        match select.lock {
+            Some(lock) if self.features.row_locks => self.push(match (lock, self.dialect) {
+                (Lock::Update, _) => " FOR UPDATE",
+                (Lock::Share, Dialect::MariaDb) => " LOCK IN SHARE MODE",
+                (Lock::Share, _) => " FOR SHARE",
+            }),
+            // The whole database is locked by the writing transaction.
+            Some(_) | None => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn filter(&mut self, keyword: &str, nodes: &[Node]) -> Result<()> {
+        for (i, node) in nodes.iter().enumerate() {
+            self.push(if i == 0 { keyword } else { " AND " });
+            self.node(node)?;
+        }
+        Ok(())
+    }
+
+    fn limit(&mut self, limit: Option<u64>, offset: Option<u64>) {
+        // Limits are written, not bound: a bound one makes SQLite prepare anew each time, and few are in use.
+        match (limit, offset.filter(|n| *n > 0)) {
+            (None, None) => {}
+            (Some(limit), offset) => {
+                self.push(" LIMIT ");
+                self.push_number(limit);
+                if let Some(offset) = offset {
+                    self.push(" OFFSET ");
+                    self.push_number(offset);
+                }
+            }
+            (None, Some(offset)) => {
+                self.push(match self.dialect {
+                    Dialect::Sqlite => " LIMIT -1 OFFSET ",
+                    Dialect::Postgres => " OFFSET ",
+                    Dialect::MySql | Dialect::MariaDb => " LIMIT 18446744073709551615 OFFSET ",
+                });
+                self.push_number(offset);
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Text and parameters, written in one pass.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::dialect::Placeholder;
+use super::{Dialect, Features, quote_into};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ColumnDef, TableDef};
+use crate::value::{DataType, EnumStorage, Value};
+
+/// A statement's text and parameters.
+#[derive(Clone, Debug)]
+pub struct SqlText {
+    /// The text.
+    pub text: String,
+    /// The parameters, in the order of their placeholders.
+    pub params: Vec<Value>,
+    /// At which positions of a result row whole numbers stand for decimals, and at what scale.
+    pub scales: Option<Arc<[Option<u32>]>>,
+}
+
+/// Writes one statement for one dialect.
+pub struct Writer {
+    pub(super) dialect: Dialect,
+    pub(super) features: &'static Features,
+    pub(super) text: String,
+    params: Vec<Value>,
+    /// Equal parameters share a placeholder where those are numbered, so that an expression reads the same in the
+    /// outputs and in GROUP BY.
+    pub(super) share_params: bool,
+}
+
+impl Writer {
+    /// An empty statement.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Writer {
+            dialect,
+            features: dialect.features(),
+            text: String::with_capacity(192),
+            params: Vec::new(),
+            share_params: false,
+        }
+    }
+
+    /// The statement.
+    ///
+    /// # Errors
+    /// `Invalid` when it has more parameters than the database takes.
+    pub fn finish(self, scales: Option<Arc<[Option<u32>]>>) -> Result<SqlText> {
+        let (have, most) = (self.params.len(), self.features.max_params);
+        if have > most {
+            return Err(Error::invalid(format!(
+                "the statement has {have} parameters and {} takes {most}: pass fewer values at a time",
+                self.features.name
+            )));
+        }
+        Ok(SqlText {
+            text: self.text,
+            params: self.params,
+            scales,
+        })
+    }
+
+    /// Adds text as it is.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds SQL of the user's own.
+    pub(crate) fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds a parameter of SQL of the user's own. Where statements are kept by their text, the parameter's type becomes
+    /// part of it.
+    pub(crate) fn raw_param(&mut self, value: Value) -> Result<()> {
+        self.check(&value)?;
+        let cast = match self.features.placeholder {
+            Placeholder::Dollar => raw_cast(value.data_type()),
+            Placeholder::Question => "",
+        };
+        self.placeholder(value);
+        self.push(cast);
+        Ok(())
+    }
+
+    /// Adds a number as text. Only for numbers of our own (limits, powers of ten), never for values.
+    pub(super) fn push_number(&mut self, n: impl std::fmt::Display) {
+        // Writing into a String does not fail.
+        let _ = write!(self.text, "{n}");
+    }
+
+    /// Adds an identifier.
+    pub(super) fn name(&mut self, name: &str) -> Result<()> {
+        quote_into(&mut self.text, self.dialect, &[name])
+    }
+
+    /// Adds a table with its schema.
+    pub(super) fn table(&mut self, table: &TableDef) -> Result<()> {
+        if let Some(schema) = table.schema {
+            self.name(schema)?;
+            self.push(".");
+        }
+        self.name(table.name)
+    }
+
+    /// Adds a column's name alone.
+    pub(super) fn bare_column(&mut self, column: &ColumnDef) -> Result<()> {
+        quote_into(&mut self.text, self.dialect, &[column.prefix, column.name])
+    }
+
+    /// Adds a column with its table.
+    pub(super) fn column(&mut self, table: &TableDef, column: &ColumnDef) -> Result<()> {
+        self.name(table.name)?;
+        self.push(".");
+        self.bare_column(column)
+    }
+
+    /// Adds a placeholder and its parameter.
+    pub(super) fn param(&mut self, value: Value, data_type: DataType) -> Result<()> {
+        self.check(&value)?;
+        self.placeholder(value);
+        self.enum_cast(data_type, false)
+    }
+
+    /// PostgreSQL's enums travel as text and are cast, so that no connection has to look the type up.
+    pub(super) fn enum_cast(&mut self, data_type: DataType, array: bool) -> Result<()> {
+        if let DataType::Enum(def) = data_type
+            && self.features.enum_casts
+            && def.storage == EnumStorage::Native
+        {
+            self.push(if array { "::text[]::" } else { "::text::" });
+            self.name(def.name)?;
+            if array {
+                self.push("[]");
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a placeholder for a parameter that is known to be fit.
+    pub(super) fn placeholder(&mut self, value: Value) {
+        match self.features.placeholder {
+            Placeholder::Question => {
+                self.params.push(value);
+                self.push("?");
+            }
+            Placeholder::Dollar => {
+                let known = self
+                    .share_params
+                    .then(|| self.params.iter().position(|p| *p == value))
+                    .flatten();
+                let number = match known {
+                    Some(position) => position + 1,
+                    None => {
+                        self.params.push(value);
+                        self.params.len()
+                    }
+                };
+                self.push("$");
+                self.push_number(number);
+            }
+        }
+    }
+
+    /// Refuses what has no place in a statement of this dialect.
+    pub(super) fn check(&self, value: &Value) -> Result<()> {
+        match value {
+            Value::NewId(_) => Err(crate::model::unsaved()),
+            Value::Text(s) | Value::Json(s) if !self.features.nul_in_text && s.contains('\0') => {
+                Err(Error::new(
+                    ErrorKind::Encode,
+                    format!(
+                        "a text holds U+0000, which {} does not store: remove it, or use a bytes column",
+                        self.features.name
+                    ),
+                ))
+            }
+            Value::U64(n) if !self.features.unsigned && i64::try_from(*n).is_err() => Err(Error::new(
+                ErrorKind::Encode,
+                format!(
+                    "a number is above 9223372036854775807, the largest that {} stores",
+                    self.features.name
+                ),
+            )),
+            Value::F32(n) if !self.features.special_floats && !n.is_finite() => Err(self.special_float()),
+            Value::F64(n) if !self.features.special_floats && !n.is_finite() => Err(self.special_float()),
+            Value::Array(_, items) => items.iter().try_for_each(|item| self.check(item)),
+            _ => Ok(()),
+        }
+    }
+
+    fn special_float(&self) -> Error {
+        Error::new(
+            ErrorKind::Encode,
+            format!(
+                "NaN and infinities are not stored by {}: use an `Option` and NULL",
+                self.features.name
+            ),
+        )
+    }
+}
+
+/// The cast of a parameter in raw SQL on PostgreSQL.
+fn raw_cast(data_type: DataType) -> &'static str {
+    match data_type {
+        DataType::Bool => "::bool",
+        DataType::I8 | DataType::U8 | DataType::I16 => "::int2",
+        DataType::I32 | DataType::U16 => "::int4",
+        DataType::I64 | DataType::U32 | DataType::U64 => "::int8",
+        DataType::F32 => "::float4",
+        DataType::F64 => "::float8",
+        DataType::Text | DataType::Enum(_) => "::text",
+        DataType::Bytes => "::bytea",
+        DataType::Date => "::date",
+        DataType::Time => "::time",
+        DataType::DateTime => "::timestamp",
+        DataType::Timestamp => "::timestamptz",
+        DataType::Uuid => "::uuid",
+        DataType::Decimal => "::numeric",
+        DataType::Json => "::jsonb",
+        DataType::Array(element) => match element {
+            DataType::Bool => "::bool[]",
+            DataType::I8 | DataType::U8 | DataType::I16 => "::int2[]",
+            DataType::I32 | DataType::U16 => "::int4[]",
+            DataType::I64 | DataType::U32 | DataType::U64 => "::int8[]",
+            DataType::F32 => "::float4[]",
+            DataType::F64 => "::float8[]",
+            DataType::Bytes => "::bytea[]",
+            DataType::Date => "::date[]",
+            DataType::Time => "::time[]",
+            DataType::DateTime => "::timestamp[]",
+            DataType::Timestamp => "::timestamptz[]",
+            DataType::Uuid => "::uuid[]",
+            DataType::Decimal => "::numeric[]",
+            DataType::Json => "::jsonb[]",
+            DataType::Text | DataType::Enum(_) | DataType::Array(_) => "::text[]",
+        },
+    }
+}
