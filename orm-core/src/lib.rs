@@ -1,5 +1,6 @@
 //! Models, checked queries and a self-healing pool for SQLite, PostgreSQL and MySQL/MariaDB.
 
+pub mod db;
 pub mod driver;
 pub mod error;
 pub mod exec;
@@ -7,11 +8,16 @@ pub mod expr;
 pub mod model;
 pub mod prelude;
 pub mod query;
+pub mod pool;
 pub mod sql;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
 
+pub use db::{Connection, Db, DbBuilder, Isolation, Tx, TxOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use exec::Executor;
 pub use model::Id;
+pub use pool::{Backoff, PoolOptions, PoolStats};
 pub use sql::Dialect;
 pub use value::Auto;

@@ -1,6 +1,10 @@
 //! Every difference between the databases, as data. Code asks what a database can do, not which it is.
 
+mod transactions;
+
 use std::fmt;
+
+pub use transactions::{IsolationStyle, Transactions};
 
 /// A database's SQL. All dialects are always compiled in: only drivers are features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
