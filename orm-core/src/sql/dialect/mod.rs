@@ -1,5 +1,8 @@
 //! Every difference between the databases, as data. Code asks what a database can do, not which it is.
 
+#[cfg(feature = "sqlite-unbundled")]
+pub(crate) mod sqlite_codes;
+
 use std::fmt;
 
 /// A database's SQL. All dialects are always compiled in: only drivers are features.
