@@ -27,12 +27,12 @@ pub(super) fn connector(options: &ConnectOptions) -> Result<Arc<dyn Connector>> 
 
 const KNOWN: &str = "`sqlite:`, `postgres://`, `postgresql://`, `mysql://` or `mariadb://`";
 
-#[cfg(all(feature = "sqlite-unbundled", any()))]
+#[cfg(feature = "sqlite-unbundled")]
 fn sqlite(options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Ok(Arc::new(crate::driver::sqlite::SqliteConnector::new(options)?))
 }
 
-#[cfg(not(all(feature = "sqlite-unbundled", any())))]
+#[cfg(not(feature = "sqlite-unbundled"))]
 fn sqlite(_options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Err(missing("SQLite", "sqlite"))
 }

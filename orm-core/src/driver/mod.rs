@@ -1,6 +1,8 @@
 //! The only place that knows sqlx and rusqlite: connect, execute, native cell to `Cell`, raw error to class.
 
 mod options;
+#[cfg(feature = "sqlite-unbundled")]
+pub(crate) mod sqlite;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;

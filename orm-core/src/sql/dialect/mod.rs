@@ -1,6 +1,8 @@
 //! Every difference between the databases, as data. Code asks what a database can do, not which it is.
 
 mod transactions;
+#[cfg(feature = "sqlite-unbundled")]
+pub(crate) mod sqlite_codes;
 
 use std::fmt;
 
