@@ -722,7 +722,8 @@ async fn whatever_is_dropped_wherever_nothing_is_lost() {
                 let tx = db.begin().await.unwrap_or_else(|e| panic!("{what}: {e}"));
                 write(&tx, "INSERT check").await.unwrap_or_else(|e| panic!("{what}: {e}"));
                 tx.rollback().await.unwrap();
-                read(&db, "SELECT check").await.unwrap_or_else(|e| panic!("{what}: {e}"));
+                let looked = db.read_transaction(async |tx| read(&*tx, "SELECT check").await).await;
+                looked.unwrap_or_else(|e| panic!("{what}: {e}"));
                 until(|| db.pool_stats().in_use == 0 && db.pool_stats().connecting == 0).await;
                 assert_eq!(fake.in_transaction(), 0, "{what}");
                 if ended {
