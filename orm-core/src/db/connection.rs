@@ -60,10 +60,11 @@ impl Db {
 impl Connection {
     /// Takes another connection in the place of a broken one, once.
     async fn revive(&self, conn: &mut Pooled) -> Result<()> {
-        if conn.state() == State::Broken && !self.replaced.swap(true, Ordering::Relaxed) {
-            let mut fresh = self.shared.pool.acquire(Lane::Main, self.holder).await?;
-            fresh.mark_raw();
-            std::mem::replace(conn, fresh).discard();
+        if conn.state() == State::Broken && !self.replaced.load(Ordering::Relaxed) {
+            conn.give_up();
+            *conn = self.shared.pool.acquire(Lane::Main, self.holder).await?;
+            conn.mark_raw();
+            self.replaced.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

@@ -140,8 +140,8 @@ impl Tx {
             && is_lost(error)
         {
             // Nothing has been said yet that a new connection would not know.
-            let fresh = self.shared.pool.acquire(self.lane, self.holder).await?;
-            std::mem::replace(conn, fresh).discard();
+            conn.give_up();
+            *conn = self.shared.pool.acquire(self.lane, self.holder).await?;
             result = self.send_begin(conn, &begin).await;
         }
         let mut log = lock(&self.log);

@@ -241,7 +241,8 @@ impl FakeConnection {
             None => {}
         }
         if let Some(open) = transaction_after(sql) {
-            lock(&self.fake.transactions).insert(self.number, open);
+            let before = lock(&self.fake.transactions).insert(self.number, open);
+            assert!(!open || before != Some(true), "{sql} on a connection inside a transaction");
         }
         tokio::task::yield_now().await;
         self.state = State::Ready;

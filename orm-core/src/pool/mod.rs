@@ -24,7 +24,6 @@ pub use backoff::Backoff;
 pub use options::PoolOptions;
 pub use report::{Leak, PoolStats, Purpose};
 
-pub(crate) use backoff::part_of;
 pub(crate) use lent::Pooled;
 pub(crate) use report::{Holder, seconds};
 pub(crate) use tasks::Tasks;
