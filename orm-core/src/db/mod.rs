@@ -193,7 +193,9 @@ impl Executor for Db {
             return self.run(first, sink).await;
         };
         let tx = self.begin().await?;
-        let ran = tx.run_each([first, second].map(Ok).into_iter().chain(stmts), sink).await;
+        let ran = tx
+            .run_each([first, second].map(Ok).into_iter().chain(stmts), sink)
+            .await;
         match ran {
             Ok(ran) => {
                 tx.commit().await?;

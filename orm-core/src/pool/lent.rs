@@ -50,7 +50,10 @@ impl Pooled {
     pub(crate) fn conn(&mut self) -> Result<&mut dyn Connection> {
         match &mut self.entry {
             Some(entry) => Ok(&mut *entry.conn),
-            None => Err(Error::new(ErrorKind::ConnectionLost, "the connection is gone").with_class(Class::Reconnect)),
+            None => {
+                Err(Error::new(ErrorKind::ConnectionLost, "the connection is gone")
+                    .with_class(Class::Reconnect))
+            }
         }
     }
 
@@ -79,7 +82,7 @@ impl Pooled {
     }
 
     /// Forgets cached statements if the schema has changed since.
-    pub(super) async fn follow_schema(&mut self) -> Result<()> {
+    pub(crate) async fn follow_schema(&mut self) -> Result<()> {
         let schema = self.pool.schema.load(Ordering::Acquire);
         if let Some(entry) = self.entry.as_mut().filter(|e| e.schema != schema) {
             entry.conn.forget_statements().await?;
@@ -116,7 +119,9 @@ impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(entry) = self.entry.take() else { return };
         let state = entry.conn.state();
-        let Used { in_transaction, raw, .. } = self.used;
+        let Used {
+            in_transaction, raw, ..
+        } = self.used;
         match state {
             State::Broken => {
                 self.pool.note_broken();

@@ -82,9 +82,17 @@ impl Capture {
 }
 
 fn is_transaction(sql: &str) -> bool {
-    ["BEGIN", "START TRANSACTION", "SET TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"]
-        .iter()
-        .any(|begin| sql.starts_with(begin))
+    [
+        "BEGIN",
+        "START TRANSACTION",
+        "SET TRANSACTION",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
+    ]
+    .iter()
+    .any(|begin| sql.starts_with(begin))
 }
 
 impl Drop for Capture {

@@ -32,7 +32,10 @@ pub fn compare_for(dialect: Dialect, sent: &[String], expected: &[Expected<'_>])
         .iter()
         .find_map(|name| expected.iter().find(|(of, _)| of == name));
     let Some((_, expected)) = found else {
-        panic!("nothing is said about what is expected on {dialect}; sent was:\n{}", sent.join("\n"));
+        panic!(
+            "nothing is said about what is expected on {dialect}; sent was:\n{}",
+            sent.join("\n")
+        );
     };
     if let Some(difference) = difference(sent, expected) {
         panic!("on {dialect}, these statements were sent (+) in place of those expected (-):\n{difference}");
@@ -46,7 +49,11 @@ pub fn compare_for(dialect: Dialect, sent: &[String], expected: &[Expected<'_>])
 #[track_caller]
 pub fn compare_count(sent: &[String], expected: usize) {
     if sent.len() != expected {
-        panic!("{} statements were sent in place of {expected}:\n{}", sent.len(), sent.join("\n"));
+        panic!(
+            "{} statements were sent in place of {expected}:\n{}",
+            sent.len(),
+            sent.join("\n")
+        );
     }
 }
 
@@ -83,6 +90,7 @@ fn difference(sent: &[String], expected: &[&str]) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails panics")]
 mod tests {
     use super::*;
 

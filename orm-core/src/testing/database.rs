@@ -72,14 +72,21 @@ pub fn databases() -> Vec<Target> {
         targets.push(Target::sqlite());
     }
     for (name, variable, compiled_in, optional) in [
-        ("PostgreSQL", "ORM_TEST_POSTGRES_URL", cfg!(feature = "postgres"), false),
+        (
+            "PostgreSQL",
+            "ORM_TEST_POSTGRES_URL",
+            cfg!(feature = "postgres"),
+            false,
+        ),
         ("MariaDB", "ORM_TEST_MARIADB_URL", cfg!(feature = "mysql"), false),
         ("MySQL", "ORM_TEST_MYSQL_URL", cfg!(feature = "mysql"), true),
     ] {
         match env::var(variable) {
             _ if !compiled_in => {}
             Ok(url) if !url.is_empty() => targets.push(Target::server(name, url)),
-            _ if must && !optional => panic!("CI is set, but {variable} is not: this would test nothing on {name}"),
+            _ if must && !optional => {
+                panic!("CI is set, but {variable} is not: this would test nothing on {name}")
+            }
             _ => {}
         }
     }
@@ -187,7 +194,9 @@ impl Home {
                 }
                 Ok(())
             }
-            Home::Server { url, database } => on_server(&url, |dialect| drop_database(dialect, &database)).await,
+            Home::Server { url, database } => {
+                on_server(&url, |dialect| drop_database(dialect, &database)).await
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 //! Captures and comparisons, against the fake driver.
+#![allow(clippy::unwrap_used, reason = "a test that fails panics")]
 
 use std::sync::Arc;
 
@@ -8,7 +9,10 @@ use crate::pool::fake::{Fake, Handle};
 use crate::{Db, Result};
 
 async fn db_of(fake: Arc<Fake>) -> Db {
-    Db::builder("fake:").connect_through(Arc::new(Handle(fake))).await.unwrap()
+    Db::builder("fake:")
+        .connect_through(Arc::new(Handle(fake)))
+        .await
+        .unwrap()
 }
 
 async fn write(ex: &dyn Executor, sql: &str) -> Result<()> {
