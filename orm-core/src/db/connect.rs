@@ -47,12 +47,12 @@ fn sqlite(_options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Err(missing("SQLite", "sqlite"))
 }
 
-#[cfg(all(feature = "postgres", any()))]
+#[cfg(feature = "postgres")]
 fn postgres(options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Ok(Arc::new(crate::driver::postgres::PgConnector::new(options)?))
 }
 
-#[cfg(not(all(feature = "postgres", any())))]
+#[cfg(not(feature = "postgres"))]
 fn postgres(_options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Err(missing("PostgreSQL", "postgres"))
 }

@@ -3,6 +3,10 @@
 mod transactions;
 #[cfg(feature = "sqlite-unbundled")]
 pub(crate) mod sqlite_codes;
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql_codes;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres_codes;
 
 use std::fmt;
 
