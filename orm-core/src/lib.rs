@@ -6,9 +6,9 @@ pub mod error;
 pub mod exec;
 pub mod expr;
 pub mod model;
+pub mod pool;
 pub mod prelude;
 pub mod query;
-pub mod pool;
 pub mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;

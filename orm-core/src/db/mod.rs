@@ -5,6 +5,7 @@ mod closures;
 mod connect;
 mod connection;
 mod finish;
+mod locked;
 mod options;
 mod produce;
 mod savepoint;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 
 pub use builder::DbBuilder;
 pub use connection::Connection;
+pub use locked::Locked;
 pub use options::{Isolation, TxOptions};
 pub use tx::Tx;
 

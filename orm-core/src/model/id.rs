@@ -26,6 +26,10 @@ impl<M: Keyed> Id<M> {
     /// The id of a row that is not stored yet: a temporary number until the database answers, or the final key where
     /// it is made here (Uuid, version 7).
     #[must_use]
+    #[allow(
+        clippy::new_without_default,
+        reason = "a default that is different each time would surprise"
+    )]
     pub fn new() -> Self
     where
         M::Raw: Generated,

@@ -15,7 +15,10 @@ where
     F: FnOnce(Db) -> R,
     R: Future<Output = Result<()>>,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime
         .block_on(async {
             let db = Db::connect("sqlite::memory:").await?;
@@ -27,10 +30,31 @@ where
 
 /// The schema of the book's models, and a few rows.
 pub async fn prepare(db: &Db) -> Result<()> {
-    db.create_all::<(Author, Book, Review, Tag, BookTag, Category, Product, Sale, Account)>().await?;
-    let austen = Author::insert(Author { bio: None, ..Author::draft("Jane Austen") }).one(db).await?;
+    db.create_all::<(
+        Author,
+        Book,
+        Review,
+        Tag,
+        BookTag,
+        Category,
+        Product,
+        Sale,
+        Account,
+    )>()
+    .await?;
+    let austen = Author::insert(Author {
+        bio: None,
+        ..Author::draft("Jane Austen")
+    })
+    .one(db)
+    .await?;
     for (title, year) in [("Emma", 1815), ("Persuasion", 1817), ("Sanditon", 1925)] {
-        Book::insert(Book { published_year: Some(year), ..Book::draft(title, austen.id) }).exec(db).await?;
+        Book::insert(Book {
+            published_year: Some(year),
+            ..Book::draft(title, austen.id)
+        })
+        .exec(db)
+        .await?;
     }
     let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap_or_default();
     Product::insert([
@@ -41,8 +65,12 @@ pub async fn prepare(db: &Db) -> Result<()> {
     .exec(db)
     .await?;
     let lamp = Product::find_by(Product::name, "Lamp").one(db).await?;
-    Sale::insert([Sale::draft(lamp.id, 2, 35.0), Sale::draft(lamp.id, 1, 39.5)]).exec(db).await?;
-    Account::insert([Account::draft("a", 500), Account::draft("b", 0)]).exec(db).await?;
+    Sale::insert([Sale::draft(lamp.id, 2, 35.0), Sale::draft(lamp.id, 1, 39.5)])
+        .exec(db)
+        .await?;
+    Account::insert([Account::draft("a", 500), Account::draft("b", 0)])
+        .exec(db)
+        .await?;
     Ok(())
 }
 

@@ -61,7 +61,12 @@ async fn urls_and_passwords_are_not_printed() {
         "oracle://user:hunter2@127.0.0.1/db",
         "postgres://user:hunter2@:::bad/db?sslmode=what",
     ] {
-        let e = Db::builder(url).acquire_timeout(secs(2)).connect().await.err().expect("no such server");
+        let e = Db::builder(url)
+            .acquire_timeout(secs(2))
+            .connect()
+            .await
+            .err()
+            .expect("no such server");
         let text = format!("{e} {e:?}");
         assert!(!text.contains("hunter2"), "{text}");
     }

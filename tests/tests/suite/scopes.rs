@@ -26,7 +26,13 @@ pub struct Paper {
 }
 
 async fn texts(query: orm_core::query::Query<Note>, db: &dyn Executor) -> Result<Vec<String>> {
-    Ok(query.order_by(Note::id).all(db).await?.into_iter().map(|n| n.text).collect())
+    Ok(query
+        .order_by(Note::id)
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|n| n.text)
+        .collect())
 }
 
 on_all! {

@@ -5,18 +5,36 @@ use orm_core::sql::Dialect;
 use tests::book::{Account, Book, Product};
 
 fn all<F: Fn(Dialect) -> String>(make: F) -> [String; 4] {
-    [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql, Dialect::MariaDb].map(make)
+    [
+        Dialect::Sqlite,
+        Dialect::Postgres,
+        Dialect::MySql,
+        Dialect::MariaDb,
+    ]
+    .map(make)
 }
 
 fn product() -> Product {
-    Product::draft("Lamp", "home", 1.5, 4, NaiveDate::from_ymd_opt(2026, 1, 31).unwrap())
+    Product::draft(
+        "Lamp",
+        "home",
+        1.5,
+        4,
+        NaiveDate::from_ymd_opt(2026, 1, 31).unwrap(),
+    )
 }
 
 #[test]
 fn lists() {
     let made = all(|d| {
-        let sql = Account::query().filter(Account::id.is_in([1, 2, 3])).select(Account::owner).to_sql(d).to_string();
-        sql.split_once(" WHERE ").map(|(_, w)| w.to_owned()).unwrap_or_default()
+        let sql = Account::query()
+            .filter(Account::id.is_in([1, 2, 3]))
+            .select(Account::owner)
+            .to_sql(d)
+            .to_string();
+        sql.split_once(" WHERE ")
+            .map(|(_, w)| w.to_owned())
+            .unwrap_or_default()
     });
     assert_eq!(
         made,
@@ -38,7 +56,13 @@ fn upserts() {
             .set(Product::price, Product::price + excluded(Product::price))
             .to_sql(d)
             .to_string();
-        sql.split_once(")    [").map(|(s, _)| s.to_owned()).unwrap_or(sql).split_once(" VALUES ").unwrap().1.to_owned()
+        sql.split_once(")    [")
+            .map(|(s, _)| s.to_owned())
+            .unwrap_or(sql)
+            .split_once(" VALUES ")
+            .unwrap()
+            .1
+            .to_owned()
     });
     let set = |q: &str, new: &dyn Fn(&str) -> String| {
         format!(
@@ -48,35 +72,67 @@ fn upserts() {
         )
     };
     let excluded = |c: &str| format!("excluded.\"{c}\"");
-    assert_eq!(made[0], format!("(?, ?, ?, ?, ?) ON CONFLICT (\"name\") DO UPDATE SET {}", set("\"", &excluded)));
-    assert_eq!(made[1], format!("($1, $2, $3, $4, $5) ON CONFLICT (\"name\") DO UPDATE SET {}", set("\"", &excluded)));
+    assert_eq!(
+        made[0],
+        format!(
+            "(?, ?, ?, ?, ?) ON CONFLICT (\"name\") DO UPDATE SET {}",
+            set("\"", &excluded)
+        )
+    );
+    assert_eq!(
+        made[1],
+        format!(
+            "($1, $2, $3, $4, $5) ON CONFLICT (\"name\") DO UPDATE SET {}",
+            set("\"", &excluded)
+        )
+    );
     assert_eq!(
         made[2],
-        format!("(?, ?, ?, ?, ?) AS new ON DUPLICATE KEY UPDATE {}", set("`", &|c| format!("new.`{c}`")))
+        format!(
+            "(?, ?, ?, ?, ?) AS new ON DUPLICATE KEY UPDATE {}",
+            set("`", &|c| format!("new.`{c}`"))
+        )
     );
     assert_eq!(
         made[3],
-        format!("(?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE {}", set("`", &|c| format!("VALUES(`{c}`)")))
+        format!(
+            "(?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE {}",
+            set("`", &|c| format!("VALUES(`{c}`)"))
+        )
     );
 }
 
 #[test]
 fn many_rows() {
-    let made = all(|d| Product::insert([product(), product()]).to_sql(d).text().unwrap().to_owned());
+    let made = all(|d| {
+        Product::insert([product(), product()])
+            .to_sql(d)
+            .text()
+            .unwrap()
+            .to_owned()
+    });
     assert_eq!(
         made[1],
         r#"INSERT INTO "products" ("name", "category", "price", "stock", "added_on") SELECT u.c0, u.c1, u.c2, u.c3, u.c4 FROM UNNEST($1, $2, $3, $4, $5) AS u(c0, c1, c2, c3, c4)"#
     );
     for text in [&made[0], &made[2], &made[3]] {
-        assert!(text.ends_with(" VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)"), "{text}");
+        assert!(
+            text.ends_with(" VALUES (?, ?, ?, ?, ?), (?, ?, ?, ?, ?)"),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn nulls_and_their_order() {
     let made = all(|d| {
-        let sql = Book::query().order_by(Book::published_year.asc().nulls_last()).to_sql(d).to_string();
-        sql.split_once(" ORDER BY ").map(|(_, o)| o.to_owned()).unwrap_or_default()
+        let sql = Book::query()
+            .order_by(Book::published_year.asc().nulls_last())
+            .to_sql(d)
+            .to_string();
+        sql.split_once(" ORDER BY ")
+            .map(|(_, o)| o.to_owned())
+            .unwrap_or_default()
     });
     assert_eq!(
         made,
@@ -119,7 +175,13 @@ pub struct Odd {
 
 #[test]
 fn identifiers_are_quoted() {
-    let made = all(|d| Odd::query().filter(Odd::order.eq(1)).select(Odd::size).to_sql(d).to_string());
+    let made = all(|d| {
+        Odd::query()
+            .filter(Odd::order.eq(1))
+            .select(Odd::size)
+            .to_sql(d)
+            .to_string()
+    });
     assert_eq!(
         made[1],
         r#"SELECT "sel""ect `from` x"."Größe`x" FROM "sel""ect `from` x" WHERE "sel""ect `from` x"."or""der" = $1    [1]"#

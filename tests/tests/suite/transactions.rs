@@ -7,11 +7,19 @@ use tests::book::{Account, prepare};
 use super::on_all;
 
 async fn balances(db: &dyn Executor) -> Result<Vec<i64>> {
-    Account::query().order_by(Account::id).select(Account::balance).all(db).await
+    Account::query()
+        .order_by(Account::id)
+        .select(Account::balance)
+        .all(db)
+        .await
 }
 
 async fn give(db: &dyn Executor, id: i64, amount: i64) -> Result<u64> {
-    Account::update().set(Account::balance, Account::balance + amount).filter(Account::id.eq(id)).exec(db).await
+    Account::update()
+        .set(Account::balance, Account::balance + amount)
+        .filter(Account::id.eq(id))
+        .exec(db)
+        .await
 }
 
 on_all! {

@@ -114,7 +114,10 @@ fn plain() -> Everything {
         price: Decimal::ZERO,
         wide: Decimal::ZERO,
         json: serde_json::json!(null),
-        settings: Settings { theme: String::new(), sizes: Vec::new() },
+        settings: Settings {
+            theme: String::new(),
+            sizes: Vec::new(),
+        },
         numbers: Vec::new(),
         words: Vec::new(),
         mood: Mood::Sad,
@@ -150,7 +153,10 @@ fn low() -> Everything {
         price: "-99999999.9999".parse().unwrap(),
         wide: "-999999999999999999.9999999999".parse().unwrap(),
         json: serde_json::json!({"a": [1, {"b": null}], "é": "\u{1f980}"}),
-        settings: Settings { theme: "dark".into(), sizes: vec![1, 2] },
+        settings: Settings {
+            theme: "dark".into(),
+            sizes: vec![1, 2],
+        },
         numbers: vec![i32::MIN, 0, i32::MAX],
         words: vec!["".into(), "a,b".into(), "{\"}".into(), "NULL".into()],
         maybe_int: Some(-1),
@@ -385,7 +391,11 @@ on_all! {
 
 /// A raw SELECT of all columns, which a test bends.
 fn plain_columns() -> String {
-    let columns: Vec<String> =
-        <Everything as orm_core::model::Table>::table().columns.iter().map(|c| c.full_name()).collect();
-    format!("SELECT {} FROM everything WHERE id = {{id}}", columns.join(", ")).replace("id, flag, tiny", "id, flag, tiny")
+    let columns: Vec<String> = <Everything as orm_core::model::Table>::table()
+        .columns
+        .iter()
+        .map(|c| c.full_name())
+        .collect();
+    format!("SELECT {} FROM everything WHERE id = {{id}}", columns.join(", "))
+        .replace("id, flag, tiny", "id, flag, tiny")
 }

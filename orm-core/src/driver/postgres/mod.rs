@@ -95,7 +95,13 @@ impl PgConn {
         }
         self.state = State::InDoubt;
         let mut rows = cells::Rows::new(&mut self.plan, stmt.scales.as_deref());
-        let stream = send(&mut self.conn, &mut self.signatures, &self.settings, stmt, arguments);
+        let stream = send(
+            &mut self.conn,
+            &mut self.signatures,
+            &self.settings,
+            stmt,
+            arguments,
+        );
         let end = wire::pump(stream, &mut rows, target).await;
         let affected = rows.affected;
         self.settle(end, raw.then_some(&*stmt.sql))?;

@@ -53,7 +53,9 @@ pub(super) fn write(parts: DecimalParts, out: &mut Vec<u8>) -> Option<()> {
 
 /// Reads a number.
 pub(super) fn read(bytes: &[u8]) -> Result<DecimalParts, DecodeError> {
-    let mut words = bytes.chunks(2).map(|w| <[u8; 2]>::try_from(w).map(u16::from_be_bytes));
+    let mut words = bytes
+        .chunks(2)
+        .map(|w| <[u8; 2]>::try_from(w).map(u16::from_be_bytes));
     let mut word = || {
         words
             .next()
