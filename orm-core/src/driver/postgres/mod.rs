@@ -23,7 +23,7 @@ pub(crate) use connect::PgConnector;
 
 use crate::driver::wire::{self, Fault, Target, Tracker, guarded};
 use crate::driver::{Batches, Connection, State};
-use crate::error::{Class, Error, Result};
+use crate::error::{Class, Result};
 use crate::exec::{Access, Done, RowSink, Stmt};
 use crate::sql::Dialect;
 
@@ -243,7 +243,7 @@ impl Connection for PgConn {
 
     async fn recover(&mut self) -> Result<()> {
         if self.state == State::Broken {
-            return Err(broken());
+            return Err(wire::broken());
         }
         self.state = State::InDoubt;
         let drained = self.drain().await;
@@ -289,8 +289,4 @@ impl Connection for PgConn {
             .await
             .map_err(|e| errors::convert(e, tracker))
     }
-}
-
-fn broken() -> Error {
-    wire::wire_error(sqlx::Error::Io(std::io::ErrorKind::NotConnected.into()))
 }
