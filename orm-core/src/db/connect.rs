@@ -57,12 +57,12 @@ fn postgres(_options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Err(missing("PostgreSQL", "postgres"))
 }
 
-#[cfg(all(feature = "mysql", any()))]
+#[cfg(feature = "mysql")]
 fn mysql(options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Ok(Arc::new(crate::driver::mysql::MySqlConnector::new(options)?))
 }
 
-#[cfg(not(all(feature = "mysql", any())))]
+#[cfg(not(feature = "mysql"))]
 fn mysql(_options: &ConnectOptions) -> Result<Arc<dyn Connector>> {
     Err(missing("MySQL and MariaDB", "mysql"))
 }

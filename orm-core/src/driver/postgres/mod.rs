@@ -23,7 +23,7 @@ pub(crate) use connect::PgConnector;
 
 use crate::driver::wire::{self, Fault, Target, Tracker, guarded};
 use crate::driver::{Batches, Connection, State};
-use crate::error::{Class, Error, Result};
+use crate::error::{Class, Result};
 use crate::exec::{Access, Done, RowSink, Stmt};
 use crate::sql::Dialect;
 
@@ -249,7 +249,7 @@ impl Connection for PgConn {
 
     async fn recover(&mut self) -> Result<()> {
         if self.state == State::Broken {
-            return Err(broken());
+            return Err(wire::broken());
         }
         self.state = State::InDoubt;
         let drained = self.drain().await;
@@ -295,8 +295,4 @@ impl Connection for PgConn {
             .await
             .map_err(|e| errors::convert(e, tracker))
     }
-}
-
-fn broken() -> Error {
-    wire::wire_error(sqlx::Error::Io(std::io::ErrorKind::NotConnected.into()))
 }

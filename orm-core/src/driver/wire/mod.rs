@@ -130,6 +130,11 @@ pub(crate) fn connect_timeout(to: &str, limit: std::time::Duration) -> Error {
     .with_class(Class::Wait)
 }
 
+/// The error of a connection that cannot be used any more.
+pub(crate) fn broken() -> Error {
+    wire_error(sqlx::Error::Io(std::io::ErrorKind::NotConnected.into()))
+}
+
 /// COMMIT of a transaction that the server has given up: what was done in it is undone.
 pub(crate) fn commit_of_failed() -> Error {
     Error::new(

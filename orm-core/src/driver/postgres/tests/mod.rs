@@ -1,1 +1,1 @@
-//! placeholder
+//! Against servers.
