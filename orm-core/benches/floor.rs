@@ -26,15 +26,27 @@ pub struct User {
 const ROWS: i64 = 1000;
 
 fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn users(n: i64) -> Vec<User> {
-    (0..n).map(|i| User { hair: (i % 2 == 0).then(|| format!("hair {i}")), ..User::draft(format!("user {i}")) }).collect()
+    (0..n)
+        .map(|i| User {
+            hair: (i % 2 == 0).then(|| format!("hair {i}")),
+            ..User::draft(format!("user {i}"))
+        })
+        .collect()
 }
 
 async fn ours(url: &str) -> Db {
-    let db = Db::builder(url).pool(PoolOptions::new().size(1)).connect().await.unwrap();
+    let db = Db::builder(url)
+        .pool(PoolOptions::new().size(1))
+        .connect()
+        .await
+        .unwrap();
     sql("DROP TABLE IF EXISTS bench_users").exec(&db).await.unwrap();
     db.create_all::<User>().await.unwrap();
     User::insert(users(ROWS)).exec(&db).await.unwrap();
@@ -58,7 +70,9 @@ mod sqlite {
 
     fn insert_by_hand(conn: &rusqlite::Connection, rows: &[User]) {
         conn.prepare_cached("BEGIN").unwrap().execute([]).unwrap();
-        let mut stmt = conn.prepare_cached("INSERT INTO bench_users (name, hair) VALUES (?, ?)").unwrap();
+        let mut stmt = conn
+            .prepare_cached("INSERT INTO bench_users (name, hair) VALUES (?, ?)")
+            .unwrap();
         for row in rows {
             stmt.execute((&row.name, &row.hair)).unwrap();
         }
@@ -70,10 +84,19 @@ mod sqlite {
     }
 
     async fn sqlx_pool() -> sqlx::SqlitePool {
-        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        let pool = sqlx::sqlite::SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect("sqlite::memory:")
+            .await
+            .unwrap();
         sqlx::query(CREATE).execute(&pool).await.unwrap();
         for row in users(ROWS) {
-            sqlx::query("INSERT INTO bench_users (name, hair) VALUES (?, ?)").bind(row.name).bind(row.hair).execute(&pool).await.unwrap();
+            sqlx::query("INSERT INTO bench_users (name, hair) VALUES (?, ?)")
+                .bind(row.name)
+                .bind(row.hair)
+                .execute(&pool)
+                .await
+                .unwrap();
         }
         pool
     }
@@ -88,7 +111,12 @@ mod sqlite {
     #[divan::bench]
     fn point_2_rusqlite(b: Bencher<'_, '_>) {
         let conn = by_hand();
-        b.bench_local(|| conn.prepare_cached(POINT).unwrap().query_row([500], read).unwrap());
+        b.bench_local(|| {
+            conn.prepare_cached(POINT)
+                .unwrap()
+                .query_row([500], read)
+                .unwrap()
+        });
     }
 
     #[divan::bench]
@@ -96,7 +124,12 @@ mod sqlite {
         let rt = runtime();
         let pool = rt.block_on(sqlx_pool());
         b.bench_local(|| {
-            rt.block_on(sqlx::query_as::<_, (i64, String, Option<String>)>(POINT).bind(500).fetch_one(&pool)).unwrap()
+            rt.block_on(
+                sqlx::query_as::<_, (i64, String, Option<String>)>(POINT)
+                    .bind(500)
+                    .fetch_one(&pool),
+            )
+            .unwrap()
         });
     }
 
@@ -112,7 +145,10 @@ mod sqlite {
         let conn = by_hand();
         b.bench_local(|| {
             let mut stmt = conn.prepare_cached(ALL).unwrap();
-            stmt.query_map([], read).unwrap().collect::<Result<Vec<_>, _>>().unwrap()
+            stmt.query_map([], read)
+                .unwrap()
+                .collect::<Result<Vec<_>, _>>()
+                .unwrap()
         });
     }
 
@@ -122,7 +158,9 @@ mod sqlite {
         let pool = rt.block_on(sqlx_pool());
         b.bench_local(|| {
             let rows = rt.block_on(sqlx::query(ALL).fetch_all(&pool)).unwrap();
-            rows.iter().map(|r| (r.get(0), r.get(1), r.get(2))).collect::<Vec<(i64, String, Option<String>)>>()
+            rows.iter()
+                .map(|r| (r.get(0), r.get(1), r.get(2)))
+                .collect::<Vec<(i64, String, Option<String>)>>()
         });
     }
 
@@ -148,7 +186,8 @@ mod sqlite {
         let rows = users(100);
         b.bench_local(|| {
             rt.block_on(async {
-                let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO bench_users (name, hair) ");
+                let mut query =
+                    sqlx::QueryBuilder::<sqlx::Sqlite>::new("INSERT INTO bench_users (name, hair) ");
                 query.push_values(&rows, |mut b, row| {
                     b.push_bind(&row.name).push_bind(&row.hair);
                 });
@@ -191,12 +230,19 @@ mod postgres {
     }
 
     fn sqlx_pool(rt: &Runtime, url: &str) -> sqlx::PgPool {
-        rt.block_on(sqlx::postgres::PgPoolOptions::new().max_connections(1).connect(url)).unwrap()
+        rt.block_on(
+            sqlx::postgres::PgPoolOptions::new()
+                .max_connections(1)
+                .connect(url),
+        )
+        .unwrap()
     }
 
     #[divan::bench]
     fn point_1_ours(b: Bencher<'_, '_>) {
-        with_ours(b, |b, rt, _, db| b.bench_local(|| rt.block_on(User::find(500).one(db)).unwrap()));
+        with_ours(b, |b, rt, _, db| {
+            b.bench_local(|| rt.block_on(User::find(500).one(db)).unwrap())
+        });
     }
 
     #[divan::bench]
@@ -206,7 +252,11 @@ mod postgres {
             let stmt = rt.block_on(client.prepare(POINT)).unwrap();
             b.bench_local(|| {
                 let row = rt.block_on(client.query_one(&stmt, &[&500_i64])).unwrap();
-                (row.get::<_, i64>(0), row.get::<_, String>(1), row.get::<_, Option<String>>(2))
+                (
+                    row.get::<_, i64>(0),
+                    row.get::<_, String>(1),
+                    row.get::<_, Option<String>>(2),
+                )
             });
         });
     }
@@ -216,15 +266,21 @@ mod postgres {
         with_ours(b, |b, rt, url, _| {
             let pool = sqlx_pool(rt, url);
             b.bench_local(|| {
-                rt.block_on(sqlx::query_as::<_, (i64, String, Option<String>)>(POINT).bind(500_i64).fetch_one(&pool))
-                    .unwrap()
+                rt.block_on(
+                    sqlx::query_as::<_, (i64, String, Option<String>)>(POINT)
+                        .bind(500_i64)
+                        .fetch_one(&pool),
+                )
+                .unwrap()
             });
         });
     }
 
     #[divan::bench]
     fn select_1000_1_ours(b: Bencher<'_, '_>) {
-        with_ours(b, |b, rt, _, db| b.bench_local(|| rt.block_on(User::query().all(db)).unwrap()));
+        with_ours(b, |b, rt, _, db| {
+            b.bench_local(|| rt.block_on(User::query().all(db)).unwrap())
+        });
     }
 
     #[divan::bench]
@@ -234,7 +290,9 @@ mod postgres {
             let stmt = rt.block_on(client.prepare(ALL)).unwrap();
             b.bench_local(|| {
                 let rows = rt.block_on(client.query(&stmt, &[])).unwrap();
-                rows.iter().map(|r| (r.get(0), r.get(1), r.get(2))).collect::<Vec<(i64, String, Option<String>)>>()
+                rows.iter()
+                    .map(|r| (r.get(0), r.get(1), r.get(2)))
+                    .collect::<Vec<(i64, String, Option<String>)>>()
             });
         });
     }
@@ -245,7 +303,9 @@ mod postgres {
             let pool = sqlx_pool(rt, url);
             b.bench_local(|| {
                 let rows = rt.block_on(sqlx::query(ALL).fetch_all(&pool)).unwrap();
-                rows.iter().map(|r| (r.get(0), r.get(1), r.get(2))).collect::<Vec<(i64, String, Option<String>)>>()
+                rows.iter()
+                    .map(|r| (r.get(0), r.get(1), r.get(2)))
+                    .collect::<Vec<(i64, String, Option<String>)>>()
             });
         });
     }
@@ -253,7 +313,9 @@ mod postgres {
     #[divan::bench]
     fn insert_100_1_ours(b: Bencher<'_, '_>) {
         let rows = users(100);
-        with_ours(b, |b, rt, _, db| b.bench_local(|| rt.block_on(User::insert(&rows).exec(db)).unwrap()));
+        with_ours(b, |b, rt, _, db| {
+            b.bench_local(|| rt.block_on(User::insert(&rows).exec(db)).unwrap())
+        });
     }
 
     #[divan::bench]
@@ -278,7 +340,8 @@ mod postgres {
             b.bench_local(|| {
                 let names: Vec<String> = rows.iter().map(|r| r.name.clone()).collect();
                 let hairs: Vec<Option<String>> = rows.iter().map(|r| r.hair.clone()).collect();
-                rt.block_on(sqlx::query(INSERT).bind(names).bind(hairs).execute(&pool)).unwrap()
+                rt.block_on(sqlx::query(INSERT).bind(names).bind(hairs).execute(&pool))
+                    .unwrap()
             });
         });
     }

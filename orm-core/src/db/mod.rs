@@ -9,6 +9,7 @@ mod locked;
 mod options;
 mod produce;
 mod savepoint;
+mod schema;
 mod seat;
 mod shape;
 mod shared;
