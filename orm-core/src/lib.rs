@@ -14,6 +14,8 @@ pub mod sql;
 pub mod testing;
 pub mod value;
 
+pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
+
 pub use db::{Connection, Db, DbBuilder, Isolation, Tx, TxOptions};
 pub use error::{Error, ErrorKind, Result};
 pub use exec::Executor;

@@ -45,6 +45,24 @@ impl<M: Keyed> Id<M> {
         Id(Repr::Saved(key))
     }
 
+    /// The id of a row whose key is one field, which may itself be a new id: the two then share their temporary
+    /// number. The derive calls this.
+    pub fn from_part<P: KeyPart<Raw = M::Raw>>(part: &P) -> Self {
+        match part.raw() {
+            Some(key) => Id(Repr::Saved(key)),
+            None => Id(Repr::New(part.new_number().unwrap_or_else(next_number))),
+        }
+    }
+
+    /// The id of a row whose key is made of several fields; a fresh new id where one of them is new. The derive
+    /// calls this.
+    pub fn from_parts(make: impl FnOnce() -> Option<M::Raw>) -> Self {
+        Id(match make() {
+            Some(key) => Repr::Saved(key),
+            None => Repr::New(next_number()),
+        })
+    }
+
     /// The raw key; `None` for a row that is not stored yet.
     #[must_use]
     pub const fn key(&self) -> Option<&M::Raw> {
@@ -246,6 +264,14 @@ where
     M::Raw: Scalar,
 {
     type Raw = M::Raw;
+
+    fn raw(&self) -> Option<M::Raw> {
+        self.key().cloned()
+    }
+
+    fn new_number(&self) -> Option<NonZeroU64> {
+        Id::new_number(self)
+    }
 }
 
 macro_rules! from_raw {
