@@ -74,24 +74,26 @@ pub async fn prepare(db: &Db) -> Result<()> {
     Ok(())
 }
 
-macro_rules! chapters {
-    ($($name:ident: $file:literal;)*) => {$(
-        #[doc = include_str!(concat!("../../../book/src/", $file))]
-        pub mod $name {}
-    )*};
+/// The chapters and the front page, whose code is compiled and run.
+pub mod chapters {
+    #[doc = include_str!("../../../book/src/introduction.md")]
+    pub mod introduction {}
+    #[doc = include_str!("../../../book/src/quickstart.md")]
+    pub mod quickstart {}
+    #[doc = include_str!("../../../book/src/models.md")]
+    pub mod models {}
+    #[doc = include_str!("../../../book/src/connecting.md")]
+    pub mod connecting {}
+    #[doc = include_str!("../../../book/src/queries.md")]
+    pub mod queries {}
+    #[doc = include_str!("../../../book/src/writes.md")]
+    pub mod writes {}
+    #[doc = include_str!("../../../book/src/transactions.md")]
+    pub mod transactions {}
+    #[doc = include_str!("../../../book/src/errors.md")]
+    pub mod errors {}
+    #[doc = include_str!("../../../book/src/testing.md")]
+    pub mod testing {}
+    #[doc = include_str!("../../../README.md")]
+    pub mod readme {}
 }
-
-chapters! {
-    introduction: "introduction.md";
-    quickstart: "quickstart.md";
-    chapter_models: "models.md";
-    connecting: "connecting.md";
-    queries: "queries.md";
-    writes: "writes.md";
-    transactions: "transactions.md";
-    errors: "errors.md";
-    testing: "testing.md";
-}
-
-#[doc = include_str!("../../../README.md")]
-pub mod readme {}
