@@ -56,7 +56,7 @@ on_all! {
         assert_eq!(titles(Book::title.icontains("strasse")).await?, ["STRASSE"]);
         assert_eq!(titles(Book::title.istarts_with("straß")).await?, ["Straße"]);
         assert_eq!(titles(Book::title.iends_with("BYC")).await?, ["axbyc"]);
-        assert_eq!(titles(!Book::title.contains("a")).await?.len(), 3 + 5);
+        assert_eq!(titles(!Book::title.contains("a")).await?.len(), 5);
     }
 
     async fn text_compares_exactly(db) {
