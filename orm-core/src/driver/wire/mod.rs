@@ -1,6 +1,8 @@
 //! What the drivers over a network have in common: checks before a statement is sent, and the loop over its rows.
 
 mod pump;
+#[cfg(test)]
+pub(crate) mod testing;
 mod track;
 mod url;
 
