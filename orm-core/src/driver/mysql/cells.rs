@@ -22,8 +22,8 @@ fn kind(column: &MySqlColumn) -> Kind {
         // `TINYINT(1)` of either sign has this name.
         "BOOLEAN" if *t == <u8 as Type<MySql>>::type_info() => Kind::Unsigned,
         "BOOLEAN" | "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" => Kind::Signed,
-        "TINYINT UNSIGNED" | "SMALLINT UNSIGNED" | "MEDIUMINT UNSIGNED" | "INT UNSIGNED" | "BIGINT UNSIGNED"
-        | "YEAR" => Kind::Unsigned,
+        "TINYINT UNSIGNED" | "SMALLINT UNSIGNED" | "MEDIUMINT UNSIGNED" | "INT UNSIGNED"
+        | "BIGINT UNSIGNED" | "YEAR" => Kind::Unsigned,
         "FLOAT" => Kind::Float,
         "DOUBLE" => Kind::Double,
         "DECIMAL" => Kind::Decimal,

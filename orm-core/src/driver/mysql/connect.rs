@@ -99,13 +99,16 @@ impl MySqlConnector {
             decimal: kind(5)?,
         };
         let backend = word(&row, 0).and_then(|text| text.parse().ok());
-        Ok(MySqlConn::new(conn, Arc::clone(&self.settings), dialect, backend, types))
+        Ok(MySqlConn::new(
+            conn,
+            Arc::clone(&self.settings),
+            dialect,
+            backend,
+            types,
+        ))
     }
 
-    async fn within<T>(
-        &self,
-        work: impl Future<Output = std::result::Result<T, sqlx::Error>>,
-    ) -> Result<T> {
+    async fn within<T>(&self, work: impl Future<Output = std::result::Result<T, sqlx::Error>>) -> Result<T> {
         match timeout(self.connect_timeout, work).await {
             Ok(Ok(made)) => Ok(made),
             Ok(Err(e)) => Err(wire::connect_error(errors::convert(e), &self.address.shown)),
@@ -165,6 +168,7 @@ pub(super) fn word(row: &MySqlRow, index: usize) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -175,9 +179,15 @@ mod tests {
             format!("{:?}", made.options.get_ssl_mode())
         };
         assert_eq!(tls("mysql://app:geheim@db.example.com/shop"), "VerifyIdentity");
-        assert_eq!(tls("mysql://app@db.example.com/shop?ssl-mode=DISABLED"), "Disabled");
+        assert_eq!(
+            tls("mysql://app@db.example.com/shop?ssl-mode=DISABLED"),
+            "Disabled"
+        );
         assert_eq!(tls("mariadb://app@[::1]/shop"), "Preferred");
-        assert_eq!(tls("mysql://app@db/shop?socket=/run/mysqld/mysqld.sock"), "Preferred");
+        assert_eq!(
+            tls("mysql://app@db/shop?socket=/run/mysqld/mysqld.sock"),
+            "Preferred"
+        );
     }
 
     #[test]
@@ -185,7 +195,11 @@ mod tests {
         let c = MySqlConnector::new(&ConnectOptions::new("mariadb://app:geheim@db:3307/shop")).unwrap();
         assert_eq!(c.describe(), "mariadb://app@db:3307/shop");
         assert_eq!(c.dialect(), Dialect::MariaDb);
-        for url in ["mysql://u:geheim@h:x/y", "mysql://u:geheim@h/y?ssl-mode=geheim", "postgres://u:geheim@h/y"] {
+        for url in [
+            "mysql://u:geheim@h:x/y",
+            "mysql://u:geheim@h/y?ssl-mode=geheim",
+            "postgres://u:geheim@h/y",
+        ] {
             let e = MySqlConnector::new(&ConnectOptions::new(url)).err().unwrap();
             assert!(!format!("{e} {e:?}").contains("geheim"), "{e}");
         }

@@ -204,6 +204,7 @@ fn long_time() -> DecodeError {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -272,12 +273,24 @@ mod tests {
         let written = b"2026-01-31 23:59:58.000007";
         assert!(matches!(text(Kind::Timestamp, written), Ok(Cell::Timestamp(t)) if t.naive_utc() == at));
         assert!(matches!(binary(Kind::Signed, &[0xFF]), Ok(Cell::Int(-1))));
-        assert!(matches!(binary(Kind::Unsigned, &[0xFF; 8]), Ok(Cell::UInt(u64::MAX))));
-        assert!(matches!(text(Kind::Unsigned, b"18446744073709551615"), Ok(Cell::UInt(u64::MAX))));
+        assert!(matches!(
+            binary(Kind::Unsigned, &[0xFF; 8]),
+            Ok(Cell::UInt(u64::MAX))
+        ));
+        assert!(matches!(
+            text(Kind::Unsigned, b"18446744073709551615"),
+            Ok(Cell::UInt(u64::MAX))
+        ));
         assert!(matches!(binary(Kind::Bit, &[1, 0]), Ok(Cell::Int(256))));
         assert!(matches!(text(Kind::Float, b"1.5"), Ok(Cell::F32(n)) if n == 1.5));
         assert!(binary(Kind::Decimal, b"1.23").is_ok());
         let long = [b'9'; 40];
-        assert!(binary(Kind::Decimal, &long).err().unwrap().to_string().contains("38"));
+        assert!(
+            binary(Kind::Decimal, &long)
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("38")
+        );
     }
 }

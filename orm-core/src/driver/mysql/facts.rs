@@ -74,7 +74,9 @@ fn foreign_key(text: &str) -> Facts {
     let after = |word: &str| text.split_once(word).map(|(_, rest)| rest);
     Facts {
         table,
-        constraint: after("CONSTRAINT ").and_then(|rest| quoted(rest, '`')).map(str::to_owned),
+        constraint: after("CONSTRAINT ")
+            .and_then(|rest| quoted(rest, '`'))
+            .map(str::to_owned),
         columns: after("FOREIGN KEY (")
             .and_then(|rest| rest.split_once(')'))
             .map(|(names, _)| names.split(", ").map(last_name).collect())
@@ -95,6 +97,7 @@ fn last_name(names: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -110,8 +113,16 @@ mod tests {
     #[test]
     fn names_are_read_and_values_are_not() {
         for (number, text, want) in [
-            (1062, "Duplicate entry 'a@b' for key 'users.email'", facts("users", "email", &[])),
-            (1062, "Duplicate entry 'x' for key 'y' for key 'k'", facts("", "k", &[])),
+            (
+                1062,
+                "Duplicate entry 'a@b' for key 'users.email'",
+                facts("users", "email", &[]),
+            ),
+            (
+                1062,
+                "Duplicate entry 'x' for key 'y' for key 'k'",
+                facts("", "k", &[]),
+            ),
             (
                 1452,
                 "Cannot add or update a child row: a foreign key constraint fails (`db`.`child`, CONSTRAINT `fk` \
@@ -119,10 +130,26 @@ mod tests {
                 facts("child", "fk", &["a", "b"]),
             ),
             (1048, "Column 'name' cannot be null", facts("", "", &["name"])),
-            (1364, "Field 'name' doesn't have a default value", facts("", "", &["name"])),
-            (3819, "Check constraint 'positive' is violated.", facts("", "positive", &[])),
-            (4025, "CONSTRAINT `positive` failed for `db`.`t`", facts("t", "positive", &[])),
-            (1264, "Out of range value for column 'n' at row 1", facts("", "", &["n"])),
+            (
+                1364,
+                "Field 'name' doesn't have a default value",
+                facts("", "", &["name"]),
+            ),
+            (
+                3819,
+                "Check constraint 'positive' is violated.",
+                facts("", "positive", &[]),
+            ),
+            (
+                4025,
+                "CONSTRAINT `positive` failed for `db`.`t`",
+                facts("t", "positive", &[]),
+            ),
+            (
+                1264,
+                "Out of range value for column 'n' at row 1",
+                facts("", "", &["n"]),
+            ),
             (
                 1366,
                 "Incorrect integer value: 'secret for column x' for column `db`.`t`.`n` at row 1",

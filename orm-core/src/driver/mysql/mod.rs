@@ -9,6 +9,7 @@ mod params;
 mod placeholders;
 mod session;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 
 use std::sync::Arc;
@@ -210,7 +211,10 @@ impl MySqlConn {
         static MARK: AtomicU64 = AtomicU64::new(4_711_000);
         let mark = MARK.fetch_add(1, Ordering::Relaxed).to_string();
         let row = self.text(&format!("ROLLBACK; SELECT {mark}")).await?;
-        if row.and_then(|row| connect::word(&row, 0)).is_some_and(|word| word == mark) {
+        if row
+            .and_then(|row| connect::word(&row, 0))
+            .is_some_and(|word| word == mark)
+        {
             Ok(())
         } else {
             Err(errors::convert(nonsense()))

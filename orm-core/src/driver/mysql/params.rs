@@ -180,13 +180,13 @@ impl Param<'_> {
             Value::F32(n) => {
                 // The shortest digits of an f32, not those of its f64.
                 let text = self.finite(*n, f32::is_finite)?.to_string();
-                serde_json::from_str(&text).map_err(|_| failed(self.position, "has a float that is not JSON"))?
+                serde_json::from_str(&text)
+                    .map_err(|_| failed(self.position, "has a float that is not JSON"))?
             }
             Value::F64(n) => self.finite(*n, f64::is_finite)?.into(),
             Value::Text(s) => s.as_str().into(),
-            Value::Json(s) => {
-                serde_json::from_str(s).map_err(|_| failed(self.position, "has an element that is not JSON"))?
-            }
+            Value::Json(s) => serde_json::from_str(s)
+                .map_err(|_| failed(self.position, "has an element that is not JSON"))?,
             Value::Date(_) | Value::Uuid(_) | Value::Decimal(_) => item.display().into(),
             Value::Time(t) => crate::value::time_to_text(*t).into(),
             Value::DateTime(t) => crate::value::datetime_to_text(*t).into(),
@@ -239,6 +239,7 @@ fn sized(bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -271,7 +272,10 @@ mod tests {
         }
         let new = Value::NewId(std::num::NonZeroU64::MIN);
         let e = encode(&[new], &types()).unwrap_err();
-        assert_eq!((e.kind(), e.to_string()), (ErrorKind::Invalid, unsaved().to_string()));
+        assert_eq!(
+            (e.kind(), e.to_string()),
+            (ErrorKind::Invalid, unsaved().to_string())
+        );
     }
 
     #[test]

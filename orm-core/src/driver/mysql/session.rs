@@ -34,9 +34,10 @@ pub(super) fn leaves_traces(sql: &str) -> bool {
         .filter(|w| !w.is_empty());
     let first = words.next().unwrap_or_default().to_ascii_uppercase();
     let known = match first.as_str() {
-        "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "WITH" | "VALUES" | "TABLE" | "SHOW" | "EXPLAIN"
-        | "DESCRIBE" | "DESC" | "ANALYZE" | "ALTER" | "TRUNCATE" | "RENAME" | "GRANT" | "REVOKE" | "OPTIMIZE"
-        | "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "UNLOCK" | "KILL" => true,
+        "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "WITH" | "VALUES" | "TABLE" | "SHOW"
+        | "EXPLAIN" | "DESCRIBE" | "DESC" | "ANALYZE" | "ALTER" | "TRUNCATE" | "RENAME" | "GRANT"
+        | "REVOKE" | "OPTIMIZE" | "BEGIN" | "START" | "COMMIT" | "ROLLBACK" | "SAVEPOINT" | "RELEASE"
+        | "UNLOCK" | "KILL" => true,
         "CREATE" | "DROP" => !sql.to_ascii_uppercase().contains("TEMPORARY"),
         _ => false,
     };
@@ -49,6 +50,7 @@ fn sets_variable(sql: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

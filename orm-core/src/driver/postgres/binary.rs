@@ -21,7 +21,9 @@ pub(super) fn reader(oid: u32) -> Option<Read> {
         24 | 2202..=2206 | 4089 | 4096 => unsigned,
         oids::FLOAT4 => |b| Ok(Cell::F32(f32::from_be_bytes(fixed(b)?))),
         oids::FLOAT8 => |b| Ok(Cell::F64(f64::from_be_bytes(fixed(b)?))),
-        oids::TEXT | oids::VARCHAR | oids::BPCHAR | oids::NAME | oids::CHAR | oids::UNKNOWN | oids::XML => text,
+        oids::TEXT | oids::VARCHAR | oids::BPCHAR | oids::NAME | oids::CHAR | oids::UNKNOWN | oids::XML => {
+            text
+        }
         oids::BYTEA => |b| Ok(Cell::Bytes(b)),
         oids::DATE => date,
         oids::TIME => time,
@@ -88,9 +90,9 @@ fn time(bytes: &[u8]) -> Result<Cell<'_>, DecodeError> {
         let nanos = u32::try_from(micros.rem_euclid(1_000_000)).ok()? * 1000;
         NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos)
     };
-    split()
-        .map(Cell::Time)
-        .ok_or_else(|| DecodeError::new("a time outside 00:00 to 23:59:59.999999 (PostgreSQL also has 24:00)"))
+    split().map(Cell::Time).ok_or_else(|| {
+        DecodeError::new("a time outside 00:00 to 23:59:59.999999 (PostgreSQL also has 24:00)")
+    })
 }
 
 fn moment(bytes: &[u8]) -> Result<NaiveDateTime, DecodeError> {
@@ -135,7 +137,11 @@ pub(super) fn array(element: u32, bytes: &[u8]) -> Result<Cell<'_>, DecodeError>
             let _first_index = take_i32(&mut rest)?;
             usize::try_from(len).map_err(|_| broken_array())?
         }
-        _ => return Err(DecodeError::new("an array of several dimensions: only one is supported")),
+        _ => {
+            return Err(DecodeError::new(
+                "an array of several dimensions: only one is supported",
+            ));
+        }
     };
     // Each element has a length of four bytes at least: no room is made for more than was sent.
     if len > rest.len() / 4 {
@@ -182,6 +188,7 @@ pub(super) fn broken_array() -> DecodeError {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -231,6 +238,12 @@ mod tests {
         }
         assert!(array(oids::INT4, &bytes).is_err());
         bytes[3] = 2;
-        assert!(array(oids::INT4, &bytes).err().unwrap().to_string().contains("dimensions"));
+        assert!(
+            array(oids::INT4, &bytes)
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("dimensions")
+        );
     }
 }

@@ -122,10 +122,7 @@ impl PgConnector {
         Ok(PgConn::new(conn, Arc::clone(&self.settings), backend))
     }
 
-    async fn within<T>(
-        &self,
-        work: impl Future<Output = std::result::Result<T, sqlx::Error>>,
-    ) -> Result<T> {
+    async fn within<T>(&self, work: impl Future<Output = std::result::Result<T, sqlx::Error>>) -> Result<T> {
         match timeout(self.connect_timeout, work).await {
             Ok(Ok(made)) => Ok(made),
             Ok(Err(e)) => Err(wire::connect_error(
@@ -153,7 +150,10 @@ impl Connector for PgConnector {
 
     async fn cancel(&self, backend: u64) -> Result<()> {
         let Ok(backend) = i32::try_from(backend) else {
-            return Err(Error::new(ErrorKind::Invalid, "no PostgreSQL session has this number"));
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "no PostgreSQL session has this number",
+            ));
         };
         self.within(async {
             let mut conn = self.start().await?;
@@ -184,10 +184,15 @@ pub(super) async fn execute(conn: &mut PgConnection, sql: &str) -> std::result::
 
 async fn backend_id(conn: &mut PgConnection) -> std::result::Result<Option<u64>, sqlx::Error> {
     let row = conn.fetch_one(raw_sql("SELECT pg_backend_pid()")).await?;
-    Ok(row.try_get_raw(0)?.as_str().ok().and_then(|text| text.parse().ok()))
+    Ok(row
+        .try_get_raw(0)?
+        .as_str()
+        .ok()
+        .and_then(|text| text.parse().ok()))
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -199,7 +204,10 @@ mod tests {
     fn a_server_elsewhere_must_show_a_certificate() {
         let tls = |url: &str| format!("{:?}", connector(url).options.get_ssl_mode());
         assert_eq!(tls("postgres://app:geheim@db.example.com/shop"), "VerifyFull");
-        assert_eq!(tls("postgres://app@db.example.com/shop?sslmode=disable"), "Disable");
+        assert_eq!(
+            tls("postgres://app@db.example.com/shop?sslmode=disable"),
+            "Disable"
+        );
         assert_ne!(tls("postgres://app@127.0.0.1/shop"), "VerifyFull");
         assert_ne!(tls("postgres://app@%2Fvar%2Frun%2Fpostgresql/shop"), "VerifyFull");
     }

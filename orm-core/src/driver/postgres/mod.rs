@@ -9,6 +9,7 @@ mod oids;
 mod params;
 mod signatures;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 mod text;
 
@@ -95,11 +96,17 @@ impl PgConn {
         }
         self.state = State::InDoubt;
         let mut rows = cells::Rows::new(&mut self.plan, stmt.scales.as_deref());
-        let stream = send(&mut self.conn, &mut self.signatures, &self.settings, stmt, arguments);
+        let stream = send(
+            &mut self.conn,
+            &mut self.signatures,
+            &self.settings,
+            stmt,
+            arguments,
+        );
         let end = wire::pump(stream, &mut rows, target).await;
         let affected = rows.affected;
         self.settle(end, raw.then_some(&*stmt.sql))?;
-        Ok(Done::rows(affected))
+        Ok(Done::rows(affected.max(target.rows())))
     }
 
     /// What the end of a statement leaves the connection in.

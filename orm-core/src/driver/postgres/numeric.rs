@@ -53,7 +53,9 @@ pub(super) fn write(parts: DecimalParts, out: &mut Vec<u8>) -> Option<()> {
 
 /// Reads a number.
 pub(super) fn read(bytes: &[u8]) -> Result<DecimalParts, DecodeError> {
-    let mut words = bytes.chunks(2).map(|w| <[u8; 2]>::try_from(w).map(u16::from_be_bytes));
+    let mut words = bytes
+        .chunks(2)
+        .map(|w| <[u8; 2]>::try_from(w).map(u16::from_be_bytes));
     let mut word = || {
         words
             .next()
@@ -125,6 +127,7 @@ pub(super) fn from_text(text: &str) -> Result<DecimalParts, DecodeError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

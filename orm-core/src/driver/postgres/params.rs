@@ -191,6 +191,7 @@ fn array(element: DataType, items: &[Value], position: usize, out: &mut Vec<u8>)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use std::num::NonZeroU64;
 
@@ -218,17 +219,22 @@ mod tests {
         let e = fails(Value::Array(DataType::I64, vec![Value::Bool(true)]));
         assert_eq!(e.kind(), ErrorKind::Invalid);
         let e = fails(Value::NewId(NonZeroU64::MIN));
-        assert_eq!((e.kind(), e.to_string()), (ErrorKind::Invalid, unsaved().to_string()));
+        assert_eq!(
+            (e.kind(), e.to_string()),
+            (ErrorKind::Invalid, unsaved().to_string())
+        );
     }
 
     #[test]
     fn far_dates_fit() {
-        assert!(encode(&[
-            Value::Date(NaiveDate::MAX),
-            Value::DateTime(NaiveDateTime::MAX),
-            Value::Timestamp(chrono::DateTime::<chrono::Utc>::MAX_UTC),
-        ])
-        .is_ok());
+        assert!(
+            encode(&[
+                Value::Date(NaiveDate::MAX),
+                Value::DateTime(NaiveDateTime::MAX),
+                Value::Timestamp(chrono::DateTime::<chrono::Utc>::MAX_UTC),
+            ])
+            .is_ok()
+        );
         assert_eq!(date(NaiveDate::from_ymd_opt(2000, 1, 1).unwrap()), Some(0));
         let t = NaiveDate::from_ymd_opt(1999, 12, 31)
             .unwrap()

@@ -109,8 +109,9 @@ fn date(text: &str) -> Result<NaiveDate, DecodeError> {
 }
 
 fn time(text: &str) -> Result<NaiveTime, DecodeError> {
-    time_from_text(text)
-        .ok_or_else(|| DecodeError::new("a time outside 00:00 to 23:59:59.999999 (PostgreSQL also has 24:00)"))
+    time_from_text(text).ok_or_else(|| {
+        DecodeError::new("a time outside 00:00 to 23:59:59.999999 (PostgreSQL also has 24:00)")
+    })
 }
 
 fn timestamp(text: &str) -> Result<NaiveDateTime, DecodeError> {
@@ -148,7 +149,8 @@ fn timestamptz(text: &str) -> Result<NaiveDateTime, DecodeError> {
         seconds += i64::from(n) * unit;
         unit /= 60;
     }
-    let offset = TimeDelta::try_seconds(if zone.starts_with('-') { -seconds } else { seconds }).ok_or_else(wrong)?;
+    let offset =
+        TimeDelta::try_seconds(if zone.starts_with('-') { -seconds } else { seconds }).ok_or_else(wrong)?;
     timestamp(&format!("{body}{era}"))?
         .checked_sub_signed(offset)
         .ok_or_else(far)
@@ -163,7 +165,9 @@ fn array(element: u32, text: &str, out: &mut Vec<u8>) -> Result<usize, DecodeErr
     };
     let body = body.strip_suffix('}').ok_or_else(broken_array)?;
     if body.starts_with('{') || text.starts_with('[') && text.contains("][") {
-        return Err(DecodeError::new("an array of several dimensions: only one is supported"));
+        return Err(DecodeError::new(
+            "an array of several dimensions: only one is supported",
+        ));
     }
     if body.is_empty() {
         return Ok(0);
@@ -204,7 +208,11 @@ fn array(element: u32, text: &str, out: &mut Vec<u8>) -> Result<usize, DecodeErr
 }
 
 fn put(bytes: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
-    out.extend(i32::try_from(bytes.len()).map_err(|_| broken_array())?.to_be_bytes());
+    out.extend(
+        i32::try_from(bytes.len())
+            .map_err(|_| broken_array())?
+            .to_be_bytes(),
+    );
     out.extend(bytes);
     Ok(())
 }
@@ -218,6 +226,7 @@ fn element_cell<'b>(oid: u32, rest: &mut &'b [u8]) -> Result<Cell<'b>, DecodeErr
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
@@ -227,17 +236,42 @@ mod tests {
 
     #[test]
     fn dates_and_times() {
-        assert_eq!(date("2026-01-31"), Ok(NaiveDate::from_ymd_opt(2026, 1, 31).unwrap()));
-        assert_eq!(date("0044-03-15 BC"), Ok(NaiveDate::from_ymd_opt(-43, 3, 15).unwrap()));
-        assert_eq!(date("12026-01-31"), Ok(NaiveDate::from_ymd_opt(12026, 1, 31).unwrap()));
-        assert_eq!(timestamp("2026-01-31 23:59:59.5"), Ok(at("2026-01-31 23:59:59.500")));
-        assert_eq!(timestamptz("2026-01-31 23:59:59+00"), Ok(at("2026-01-31 23:59:59")));
-        assert_eq!(timestamptz("2026-01-31 23:30:00-05:30"), Ok(at("2026-02-01 05:00:00")));
+        assert_eq!(
+            date("2026-01-31"),
+            Ok(NaiveDate::from_ymd_opt(2026, 1, 31).unwrap())
+        );
+        assert_eq!(
+            date("0044-03-15 BC"),
+            Ok(NaiveDate::from_ymd_opt(-43, 3, 15).unwrap())
+        );
+        assert_eq!(
+            date("12026-01-31"),
+            Ok(NaiveDate::from_ymd_opt(12026, 1, 31).unwrap())
+        );
+        assert_eq!(
+            timestamp("2026-01-31 23:59:59.5"),
+            Ok(at("2026-01-31 23:59:59.500"))
+        );
+        assert_eq!(
+            timestamptz("2026-01-31 23:59:59+00"),
+            Ok(at("2026-01-31 23:59:59"))
+        );
+        assert_eq!(
+            timestamptz("2026-01-31 23:30:00-05:30"),
+            Ok(at("2026-02-01 05:00:00"))
+        );
         for text in ["infinity", "-infinity"] {
             assert!(date(text).unwrap_err().to_string().contains("infinity"));
             assert!(timestamptz(text).unwrap_err().to_string().contains("infinity"));
         }
-        for text in ["", "31.01.2026", "2026-13-01", "294276-12-31", "2026-01-31-1", "x BC"] {
+        for text in [
+            "",
+            "31.01.2026",
+            "2026-13-01",
+            "294276-12-31",
+            "2026-01-31-1",
+            "x BC",
+        ] {
             assert!(date(text).is_err(), "{text}");
             assert!(timestamp(&format!("{text} 10:00")).is_err(), "{text}");
         }
@@ -268,7 +302,10 @@ mod tests {
         );
         assert_eq!(texts("[2:3]={a,b}", &mut out), [some("a"), some("b")]);
         for text in ["", "{", "{\"a}", "{{a},{b}}", "{\"a\"b}"] {
-            assert!(cell(0, Some(oids::TEXT), text.as_bytes(), &mut Vec::new()).is_err(), "{text}");
+            assert!(
+                cell(0, Some(oids::TEXT), text.as_bytes(), &mut Vec::new()).is_err(),
+                "{text}"
+            );
         }
         assert!(matches!(
             cell(oids::BYTEA, None, b"\\x00fF", &mut out).unwrap(),

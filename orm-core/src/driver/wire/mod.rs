@@ -2,6 +2,7 @@
 
 mod pump;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 pub(crate) mod testing;
 mod track;
 mod url;
@@ -147,6 +148,7 @@ pub(crate) fn commit_of_failed() -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::value::Value;

@@ -60,12 +60,16 @@ pub(crate) struct Texts {
 
 impl RowSink for Texts {
     fn columns(&mut self, columns: &RowReader<'_>) -> Result<()> {
-        self.names = (0..columns.width()).map(|i| columns.name(i).into_owned()).collect();
+        self.names = (0..columns.width())
+            .map(|i| columns.name(i).into_owned())
+            .collect();
         Ok(())
     }
 
     fn row(&mut self, row: &mut RowReader<'_>) -> Result<()> {
-        let cells = (0..row.width()).map(|i| row.get::<Shown>(i).map(|s| s.0)).collect::<Result<_>>()?;
+        let cells = (0..row.width())
+            .map(|i| row.get::<Shown>(i).map(|s| s.0))
+            .collect::<Result<_>>()?;
         self.rows.push(cells);
         Ok(())
     }
@@ -124,7 +128,10 @@ pub(crate) async fn ddl(conn: &mut Conn, sql: &str) -> Result<()> {
 
 /// The error of a write.
 pub(crate) async fn fails(conn: &mut Conn, sql: &str, params: Vec<Value>) -> Error {
-    all(conn, &Stmt::write(sql, params)).await.err().unwrap_or_else(|| panic!("{sql} succeeded"))
+    all(conn, &Stmt::write(sql, params))
+        .await
+        .err()
+        .unwrap_or_else(|| panic!("{sql} succeeded"))
 }
 
 /// A stream's batches, read by another task up to a number of rows.

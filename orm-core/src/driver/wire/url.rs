@@ -64,7 +64,10 @@ pub(crate) fn parse(text: &str, schemes: &[&str]) -> Result<Url> {
     if !schemes.contains(&url.scheme()) {
         return Err(Error::new(
             ErrorKind::Connect,
-            format!("the database URL must begin with `{}://`", schemes.join("://` or `")),
+            format!(
+                "the database URL must begin with `{}://`",
+                schemes.join("://` or `")
+            ),
         ));
     }
     Ok(url)
@@ -85,15 +88,31 @@ pub(crate) fn not_understood(url: &Url) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
     #[test]
     fn only_this_machine_is_local() {
-        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.8.8.8", "::1", "[::1]", "/run/pg"] {
+        for host in [
+            "localhost",
+            "LOCALHOST",
+            "127.0.0.1",
+            "127.8.8.8",
+            "::1",
+            "[::1]",
+            "/run/pg",
+        ] {
             assert!(is_local(host), "{host}");
         }
-        for host in ["db", "localhost.example.com", "10.0.0.1", "128.0.0.1", "0.0.0.0", ""] {
+        for host in [
+            "db",
+            "localhost.example.com",
+            "10.0.0.1",
+            "128.0.0.1",
+            "0.0.0.0",
+            "",
+        ] {
             assert!(!is_local(host), "{host}");
         }
     }

@@ -82,13 +82,19 @@ const ROWS: &[Row] = {
         row(&[1044, 1045, 1049, 1129, 1130, 1251, 1698], Connect, Fail),
         row(&[1264, 1690], Database, Fail).says("a number is out of the range of its type"),
         row(&[1366, 1411, 1525], Database, Fail).says("a value does not have the form of its column's type"),
-        row(&[1292], Database, Fail).says("a text does not have the form of the date, time or number that it stands for"),
-        row(&[1265, 1406], Database, Fail).says("a value is too long for its column, or not one of its labels"),
+        row(&[1292], Database, Fail)
+            .says("a text does not have the form of the date, time or number that it stands for"),
+        row(&[1265, 1406], Database, Fail)
+            .says("a value is too long for its column, or not one of its labels"),
         row(&[1365], Database, Fail).says("division by zero"),
         row(&[3140, 3141], Database, Fail).says("a text is not JSON"),
         row(&[1300, 1977, 3854], Database, Fail).says("a text has characters that the database cannot store"),
         // The caller's own texts and names.
-        row(&[1021, 1030, 1114, 1054, 1064, 1142, 1146, 1227, 1644, 1792], Database, Fail),
+        row(
+            &[1021, 1030, 1114, 1054, 1064, 1142, 1146, 1227, 1644, 1792],
+            Database,
+            Fail,
+        ),
     ]
 };
 
@@ -116,6 +122,7 @@ pub(crate) fn classify(number: u16, sqlstate: &str) -> Code {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

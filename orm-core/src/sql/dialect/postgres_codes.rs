@@ -52,8 +52,8 @@ const fn poisoned(kind: ErrorKind, class: Class) -> Code {
 const CODES: &[(&str, Code)] = {
     use Class::{Constraint, Fail, OptIn, Prepared, Reconnect, Transaction, Unknown, Wait};
     use ErrorKind::{
-        Check, CommitUnknown, Connect, ConnectionLost, Database, Deadlock, Exclusion, ForeignKey, LockTimeout,
-        NotNull, Serialization, Timeout, TransactionAborted, Unique,
+        Check, CommitUnknown, Connect, ConnectionLost, Database, Deadlock, Exclusion, ForeignKey,
+        LockTimeout, NotNull, Serialization, Timeout, TransactionAborted, Unique,
     };
     &[
         ("40001", poisoned(Serialization, Transaction)),
@@ -86,7 +86,11 @@ const CODES: &[(&str, Code)] = {
         ("42P05", code(Database, Prepared)),
         (
             "23505",
-            said(Unique, Constraint, "a row with the same unique key exists already"),
+            said(
+                Unique,
+                Constraint,
+                "a row with the same unique key exists already",
+            ),
         ),
         (
             "23503",
@@ -148,7 +152,11 @@ const CODES: &[(&str, Code)] = {
         ),
         (
             "22P05",
-            said(Database, Fail, "JSON has a character that the database cannot store"),
+            said(
+                Database,
+                Fail,
+                "JSON has a character that the database cannot store",
+            ),
         ),
     ]
 };
@@ -184,6 +192,7 @@ pub(crate) fn classify(code: &str) -> Code {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

@@ -34,7 +34,9 @@ async fn a_session_has_its_settings_and_gets_them_back() {
     ] {
         assert!(before.contains(part), "{part}: {before}");
     }
-    let role = one(&mut conn, "SELECT current_user::text", Vec::new()).await.unwrap();
+    let role = one(&mut conn, "SELECT current_user::text", Vec::new())
+        .await
+        .unwrap();
     ddl(
         &mut conn,
         "SET TimeZone = 'Asia/Tokyo'; SET statement_timeout = 0; SET search_path = x; CREATE TEMP TABLE left_over (a int);
@@ -45,7 +47,12 @@ async fn a_session_has_its_settings_and_gets_them_back() {
     .unwrap();
     conn.reset().await.unwrap();
     assert_eq!(one(&mut conn, settings, Vec::new()).await.unwrap(), before);
-    assert_eq!(one(&mut conn, "SELECT current_user::text", Vec::new()).await.unwrap(), role);
+    assert_eq!(
+        one(&mut conn, "SELECT current_user::text", Vec::new())
+            .await
+            .unwrap(),
+        role
+    );
     let left = "SELECT (SELECT count(*) FROM pg_class WHERE relname = 'left_over')
         + (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())
         + (SELECT count(*) FROM pg_cursors WHERE name = 'c') + (SELECT count(*) FROM pg_listening_channels())";
@@ -60,11 +67,31 @@ async fn done_counts_rows() {
     ddl(&mut conn, "CREATE TEMP TABLE t (a int)").await.unwrap();
     let insert = "INSERT INTO t SELECT * FROM generate_series(1, 10)";
     assert_eq!(write(&mut conn, insert, Vec::new()).await.unwrap(), 10);
-    assert_eq!(write(&mut conn, "UPDATE t SET a = 0 WHERE a < 4", Vec::new()).await.unwrap(), 3);
-    assert_eq!(write(&mut conn, "DELETE FROM t WHERE a = 99", Vec::new()).await.unwrap(), 0);
-    let (texts, done) = all(&mut conn, &Stmt::write("DELETE FROM t RETURNING a AS b", Vec::new())).await.unwrap();
-    assert_eq!((done.rows, texts.rows.len(), &*texts.names), (10, 10, &["b".to_owned()][..]));
-    let (_, done) = all(&mut conn, &Stmt::read("SELECT 1 WHERE false", Vec::new())).await.unwrap();
+    assert_eq!(
+        write(&mut conn, "UPDATE t SET a = 0 WHERE a < 4", Vec::new())
+            .await
+            .unwrap(),
+        3
+    );
+    assert_eq!(
+        write(&mut conn, "DELETE FROM t WHERE a = 99", Vec::new())
+            .await
+            .unwrap(),
+        0
+    );
+    let (texts, done) = all(
+        &mut conn,
+        &Stmt::write("DELETE FROM t RETURNING a AS b", Vec::new()),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (done.rows, texts.rows.len(), &*texts.names),
+        (10, 10, &["b".to_owned()][..])
+    );
+    let (_, done) = all(&mut conn, &Stmt::read("SELECT 1 WHERE false", Vec::new()))
+        .await
+        .unwrap();
     assert_eq!(done.rows, 0);
 }
 
@@ -78,21 +105,35 @@ async fn a_dropped_statement_recovers_at_every_point() {
         // A new text each second time, so that the preparation is hit as well.
         let sql = format!("INSERT INTO t SELECT $1 FROM pg_sleep(0.01) /* {} */", i / 2);
         let stmt = Stmt::write(sql, vec![Value::I32(i)]);
-        let ended = poll_times(usize::try_from(i).unwrap() % 6, conn.run(&stmt, Box::<Discard>::default())).await;
+        let ended = poll_times(
+            usize::try_from(i).unwrap() % 6,
+            conn.run(&stmt, Box::<Discard>::default()),
+        )
+        .await;
         if !ended && conn.state() == State::InDoubt {
             dropped += 1;
         }
         conn.recover().await.unwrap();
         assert_eq!(conn.state(), State::Ready);
-        assert_eq!(one(&mut conn, "SELECT count(*) FROM t", Vec::new()).await.unwrap(), "0");
-        assert_eq!(one(&mut conn, "SELECT $1", vec![Value::I32(i)]).await.unwrap(), i.to_string());
+        assert_eq!(
+            one(&mut conn, "SELECT count(*) FROM t", Vec::new())
+                .await
+                .unwrap(),
+            "0"
+        );
+        assert_eq!(
+            one(&mut conn, "SELECT $1", vec![Value::I32(i)]).await.unwrap(),
+            i.to_string()
+        );
     }
     assert!(dropped >= 10, "{dropped}");
 }
 
 #[tokio::test]
 async fn a_statement_is_cancelled_from_the_side() {
-    let Some(connector) = connector_with(|_| {}) else { return };
+    let Some(connector) = connector_with(|_| {}) else {
+        return;
+    };
     let mut conn = connect(&connector).await;
     let backend = conn.backend_id().unwrap();
     let start = Instant::now();
@@ -107,10 +148,20 @@ async fn a_statement_is_cancelled_from_the_side() {
 
     // Dropped first and cancelled then: its error is still to come.
     conn.command("BEGIN").await.unwrap();
-    assert!(timeout(Duration::from_millis(50), conn.run(&stmt, Box::<Discard>::default())).await.is_err());
+    assert!(
+        timeout(
+            Duration::from_millis(50),
+            conn.run(&stmt, Box::<Discard>::default())
+        )
+        .await
+        .is_err()
+    );
     assert_eq!(conn.state(), State::InDoubt);
     connector.cancel(backend).await.unwrap();
-    timeout(Duration::from_secs(2), conn.recover()).await.unwrap().unwrap();
+    timeout(Duration::from_secs(2), conn.recover())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(one(&mut conn, "SELECT 1", Vec::new()).await.unwrap(), "1");
     assert!(start.elapsed() < Duration::from_secs(10));
     // Nobody has this number.
@@ -120,13 +171,22 @@ async fn a_statement_is_cancelled_from_the_side() {
 #[tokio::test]
 async fn streams_end_with_their_reader() {
     let Some(mut conn) = fresh().await else { return };
-    let all_rows = stream_rows(&mut conn, "SELECT generate_series(1, 1000)", usize::MAX).await.unwrap();
+    let all_rows = stream_rows(&mut conn, "SELECT generate_series(1, 1000)", usize::MAX)
+        .await
+        .unwrap();
     assert_eq!((all_rows, conn.state()), (1000, State::Ready));
-    assert_eq!(stream_rows(&mut conn, "SELECT 1 WHERE false", usize::MAX).await.unwrap(), 0);
+    assert_eq!(
+        stream_rows(&mut conn, "SELECT 1 WHERE false", usize::MAX)
+            .await
+            .unwrap(),
+        0
+    );
     assert!(stream_rows(&mut conn, "SELECT 1/0", usize::MAX).await.is_err());
     assert_eq!(conn.state(), State::Ready);
     let start = Instant::now();
-    let some = stream_rows(&mut conn, "SELECT generate_series(1, 100000000)", 300).await.unwrap();
+    let some = stream_rows(&mut conn, "SELECT generate_series(1, 100000000)", 300)
+        .await
+        .unwrap();
     assert!((300..=1000).contains(&some), "{some}");
     assert_eq!(conn.state(), State::Broken);
     assert!(start.elapsed() < Duration::from_secs(5));
@@ -145,18 +205,24 @@ async fn streams_end_with_their_reader() {
 
 #[tokio::test]
 async fn a_changed_schema_heals() {
-    let Some(connector) = connector_with(|_| {}) else { return };
+    let Some(connector) = connector_with(|_| {}) else {
+        return;
+    };
     let (mut a, mut b) = (connect(&connector).await, connect(&connector).await);
     ddl(&mut a, "DROP TABLE IF EXISTS driver_plans; CREATE TABLE driver_plans (a int); INSERT INTO driver_plans VALUES (1)")
         .await
         .unwrap();
     let sql = "SELECT a FROM driver_plans";
     assert_eq!(one(&mut b, sql, Vec::new()).await.unwrap(), "1");
-    ddl(&mut a, "ALTER TABLE driver_plans ALTER a TYPE text").await.unwrap();
+    ddl(&mut a, "ALTER TABLE driver_plans ALTER a TYPE text")
+        .await
+        .unwrap();
     let (texts, _) = all(&mut b, &Stmt::read(sql, Vec::new())).await.unwrap();
     assert_eq!((texts.rows, texts.restarts), (vec![vec!["\"1\"".to_owned()]], 1));
     // In a transaction it is the whole transaction that must run again.
-    ddl(&mut a, "ALTER TABLE driver_plans ALTER a TYPE int USING a::int").await.unwrap();
+    ddl(&mut a, "ALTER TABLE driver_plans ALTER a TYPE int USING a::int")
+        .await
+        .unwrap();
     b.command("BEGIN").await.unwrap();
     let e = fails(&mut b, sql, Vec::new()).await;
     assert_eq!((e.class(), e.poisons()), (Class::Prepared, true));
@@ -181,9 +247,17 @@ async fn without_a_cache_nothing_stays_prepared() {
     let mut conn = connect(&connector).await;
     assert_eq!(conn.backend_id(), None);
     for i in 0..5 {
-        assert_eq!(one(&mut conn, "SELECT $1", vec![Value::I64(i)]).await.unwrap(), i.to_string());
+        assert_eq!(
+            one(&mut conn, "SELECT $1", vec![Value::I64(i)]).await.unwrap(),
+            i.to_string()
+        );
     }
-    let open = rows(&mut conn, "SELECT name FROM pg_prepared_statements WHERE name <> ''", Vec::new()).await;
+    let open = rows(
+        &mut conn,
+        "SELECT name FROM pg_prepared_statements WHERE name <> ''",
+        Vec::new(),
+    )
+    .await;
     assert_eq!(open.unwrap().len(), 0);
     conn.reset().await.unwrap();
     conn.forget_statements().await.unwrap();

@@ -26,7 +26,10 @@ fn values() -> Vec<(Value, &'static str)> {
         (Value::F64(f64::MAX), "f64 1.7976931348623157e308"),
         (Value::F64(f64::NEG_INFINITY), "f64 -inf"),
         (Value::F64(-0.0), "f64 -0.0"),
-        (Value::Text("héllo \u{1F600} ' \\".to_owned()), "\"héllo \u{1F600} ' \\\\\""),
+        (
+            Value::Text("héllo \u{1F600} ' \\".to_owned()),
+            "\"héllo \u{1F600} ' \\\\\"",
+        ),
         (Value::Text(String::new()), "\"\""),
         (Value::Bytes(vec![0, 255, 92]), "bytes [0, 255, 92]"),
         (Value::Bytes(Vec::new()), "bytes []"),
@@ -36,11 +39,26 @@ fn values() -> Vec<(Value, &'static str)> {
         (Value::Date(day(0, 2, 29)), "date 0000-02-29"),
         (Value::Time(NaiveTime::MIN), "time 00:00:00"),
         (Value::Time(late), "time 23:59:59.999999"),
-        (Value::DateTime(day(1969, 12, 31).and_time(late)), "datetime 1969-12-31 23:59:59.999999"),
-        (Value::DateTime(day(-4712, 1, 1).and_time(late)), "datetime -4712-01-01 23:59:59.999999"),
-        (Value::Timestamp(DateTime::<Utc>::UNIX_EPOCH), "timestamp 1970-01-01 00:00:00"),
-        (Value::Timestamp(day(9999, 12, 31).and_time(late).and_utc()), "timestamp 9999-12-31 23:59:59.999999"),
-        (Value::Uuid([7; 16]), "uuid [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]"),
+        (
+            Value::DateTime(day(1969, 12, 31).and_time(late)),
+            "datetime 1969-12-31 23:59:59.999999",
+        ),
+        (
+            Value::DateTime(day(-4712, 1, 1).and_time(late)),
+            "datetime -4712-01-01 23:59:59.999999",
+        ),
+        (
+            Value::Timestamp(DateTime::<Utc>::UNIX_EPOCH),
+            "timestamp 1970-01-01 00:00:00",
+        ),
+        (
+            Value::Timestamp(day(9999, 12, 31).and_time(late).and_utc()),
+            "timestamp 9999-12-31 23:59:59.999999",
+        ),
+        (
+            Value::Uuid([7; 16]),
+            "uuid [7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]",
+        ),
         (decimal("0"), "decimal 0"),
         (decimal("0.00"), "decimal 0.00"),
         (decimal("-12345.678900"), "decimal -12345.678900"),
@@ -52,14 +70,23 @@ fn values() -> Vec<(Value, &'static str)> {
             decimal("-0.00000000000000000000000000000000000001"),
             "decimal -0.00000000000000000000000000000000000001",
         ),
-        (Value::Json(r#"{"a": [1, null]}"#.to_owned()), r#"json {"a": [1, null]}"#),
+        (
+            Value::Json(r#"{"a": [1, null]}"#.to_owned()),
+            r#"json {"a": [1, null]}"#,
+        ),
         (Value::Array(DataType::I32, Vec::new()), "[]"),
         (
             Value::Array(DataType::I64, vec![Value::I64(1), Value::Null(DataType::I64)]),
             "[1, NULL]",
         ),
         (
-            Value::Array(DataType::Text, vec![Value::Text("a,\"{b}\\".to_owned()), Value::Text("NULL".to_owned())]),
+            Value::Array(
+                DataType::Text,
+                vec![
+                    Value::Text("a,\"{b}\\".to_owned()),
+                    Value::Text("NULL".to_owned()),
+                ],
+            ),
             r#"["a,\"{b}\\", "NULL"]"#,
         ),
         (
@@ -67,13 +94,28 @@ fn values() -> Vec<(Value, &'static str)> {
             "[bytes [0, 1]]",
         ),
         (Value::Array(DataType::Bool, vec![Value::Bool(false)]), "[false]"),
-        (Value::Array(DataType::Decimal, vec![decimal("1.50")]), "[decimal 1.50]"),
-        (Value::Array(DataType::Date, vec![Value::Date(day(2026, 1, 31))]), "[date 2026-01-31]"),
-        (Value::Array(DataType::F64, vec![Value::F64(0.5)]), "[f64 0.5]"),
-        (Value::Array(DataType::Uuid, vec![Value::Uuid([0; 16])]), "[uuid [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]"),
-        (Value::Array(DataType::Json, vec![Value::Json("1".to_owned())]), "[json 1]"),
         (
-            Value::Array(DataType::Timestamp, vec![Value::Timestamp(DateTime::<Utc>::UNIX_EPOCH)]),
+            Value::Array(DataType::Decimal, vec![decimal("1.50")]),
+            "[decimal 1.50]",
+        ),
+        (
+            Value::Array(DataType::Date, vec![Value::Date(day(2026, 1, 31))]),
+            "[date 2026-01-31]",
+        ),
+        (Value::Array(DataType::F64, vec![Value::F64(0.5)]), "[f64 0.5]"),
+        (
+            Value::Array(DataType::Uuid, vec![Value::Uuid([0; 16])]),
+            "[uuid [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]",
+        ),
+        (
+            Value::Array(DataType::Json, vec![Value::Json("1".to_owned())]),
+            "[json 1]",
+        ),
+        (
+            Value::Array(
+                DataType::Timestamp,
+                vec![Value::Timestamp(DateTime::<Utc>::UNIX_EPOCH)],
+            ),
             "[timestamp 1970-01-01 00:00:00]",
         ),
     ]
@@ -93,12 +135,19 @@ async fn every_value_comes_back_in_binary() {
 #[tokio::test]
 async fn every_value_is_the_same_as_text() {
     let Some(mut conn) = fresh().await else { return };
-    conn.run(&Stmt::ddl("CREATE TEMP TABLE t (a text)"), Box::<crate::exec::Discard>::default()).await.unwrap();
+    conn.run(
+        &Stmt::ddl("CREATE TEMP TABLE t (a text)"),
+        Box::<crate::exec::Discard>::default(),
+    )
+    .await
+    .unwrap();
     for (i, (value, want)) in values().into_iter().enumerate() {
         let make = Stmt::write(format!("CREATE TEMP TABLE t{i} AS SELECT $1 AS a"), vec![value]);
         all(&mut conn, &make).await.unwrap();
         // Schema definition is sent as text.
-        let (texts, _) = all(&mut conn, &Stmt::ddl(format!("SELECT a FROM t{i}"))).await.unwrap();
+        let (texts, _) = all(&mut conn, &Stmt::ddl(format!("SELECT a FROM t{i}")))
+            .await
+            .unwrap();
         assert_eq!(texts.rows, [[want]]);
     }
 }
@@ -113,20 +162,39 @@ async fn the_types_of_one_text_may_change() {
             (Value::I64(1), "1"),
             (Value::Text("x".to_owned()), "\"x\""),
         ] {
-            assert_eq!(one(&mut conn, "SELECT $1 -- a comment", vec![value]).await.unwrap(), want);
+            assert_eq!(
+                one(&mut conn, "SELECT $1 -- a comment", vec![value])
+                    .await
+                    .unwrap(),
+                want
+            );
         }
     }
 }
 
 #[tokio::test]
 async fn many_texts_empty_the_cache() {
-    let Some(connector) = super::connector_with(|o| o.statement_cache = 2) else { return };
+    let Some(connector) = super::connector_with(|o| o.statement_cache = 2) else {
+        return;
+    };
     let mut conn = crate::driver::wire::testing::connect(&connector).await;
     for i in 0..200 {
-        let value = if i % 2 == 0 { Value::I32(i) } else { Value::F32(1.0) };
-        one(&mut conn, &format!("SELECT $1 /* {} */", i / 2), vec![value]).await.unwrap();
+        let value = if i % 2 == 0 {
+            Value::I32(i)
+        } else {
+            Value::F32(1.0)
+        };
+        one(&mut conn, &format!("SELECT $1 /* {} */", i / 2), vec![value])
+            .await
+            .unwrap();
     }
-    let open = one(&mut conn, "SELECT count(*) FROM pg_prepared_statements", Vec::new()).await.unwrap();
+    let open = one(
+        &mut conn,
+        "SELECT count(*) FROM pg_prepared_statements",
+        Vec::new(),
+    )
+    .await
+    .unwrap();
     assert!(open.parse::<u32>().unwrap() <= 3, "{open}");
 }
 
@@ -138,7 +206,10 @@ async fn types_of_the_servers_own() {
     crate::driver::wire::testing::ddl(&mut conn, ddl).await.unwrap();
     for (sql, want) in [
         ("SELECT 'sad'::pg_temp.mood", "\"sad\""),
-        ("SELECT array['sad', NULL, 'glad']::pg_temp.mood[]", "[\"sad\", NULL, \"glad\"]"),
+        (
+            "SELECT array['sad', NULL, 'glad']::pg_temp.mood[]",
+            "[\"sad\", NULL, \"glad\"]",
+        ),
         ("SELECT 7::pg_temp.age", "7"),
         ("SELECT array[7]::pg_temp.age[]", "[7]"),
         ("SELECT array[7]::pg_temp.ages", "[7]"),
@@ -179,7 +250,11 @@ async fn what_has_no_rust_value_is_an_error_and_the_connection_lives() {
         for stmt in [Stmt::read(sql, Vec::new()), Stmt::ddl(sql)] {
             match all(&mut conn, &stmt).await {
                 Err(e) => {
-                    assert_eq!((e.kind(), e.columns()), (ErrorKind::Decode, &["a".to_owned()][..]), "{sql}");
+                    assert_eq!(
+                        (e.kind(), e.columns()),
+                        (ErrorKind::Decode, &["a".to_owned()][..]),
+                        "{sql}"
+                    );
                     assert!(e.to_string().contains(want), "{sql}: {e}");
                 }
                 // As text, unknown types are text.
@@ -200,7 +275,9 @@ async fn sixty_five_thousand_parameters() {
     let sql = format!("SELECT count(*) FROM (VALUES ({})) v", places.join("), ("));
     let params = vec![Value::I32(1); 65_535];
     assert_eq!(one(&mut conn, &sql, params).await.unwrap(), "65535");
-    let e = rows(&mut conn, "SELECT 1", vec![Value::I32(1); 65_536]).await.unwrap_err();
+    let e = rows(&mut conn, "SELECT 1", vec![Value::I32(1); 65_536])
+        .await
+        .unwrap_err();
     assert_eq!(e.kind(), ErrorKind::Invalid);
     assert_eq!(one(&mut conn, "SELECT 1", Vec::new()).await.unwrap(), "1");
 }
