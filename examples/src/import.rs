@@ -41,13 +41,20 @@ pub async fn import(db: &orm_core::Db, file: impl Read) -> Result<Report> {
             let ids = Author::insert(authors).keys(tx).await?;
             let books: Vec<Book> = lines
                 .iter()
-                .map(|line| Book { author_id: ids[known[&line.author.name]], ..line.book.clone() })
+                .map(|line| Book {
+                    author_id: ids[known[&line.author.name]],
+                    ..line.book.clone()
+                })
                 .collect();
             let stored = Book::insert(&books).exec(tx).await?;
             Ok((ids.len(), stored))
         })
         .await?;
-    Ok(Report { authors, books: usize::try_from(books).unwrap_or(usize::MAX), faults })
+    Ok(Report {
+        authors,
+        books: usize::try_from(books).unwrap_or(usize::MAX),
+        faults,
+    })
 }
 
 fn read(file: impl Read) -> (Vec<Line>, Vec<(u64, String)>) {
@@ -74,7 +81,19 @@ fn read(file: impl Read) -> (Vec<Line>, Vec<(u64, String)>) {
 
 fn line(row: &csv::StringRecord) -> Result<Line, String> {
     let fields: Vec<&str> = row.iter().collect();
-    let &[title, original, author, country, born, died, language, kind, year, day] = fields.as_slice() else {
+    let &[
+        title,
+        original,
+        author,
+        country,
+        born,
+        died,
+        language,
+        kind,
+        year,
+        day,
+    ] = fields.as_slice()
+    else {
         return Err(format!("has {} fields, not 10", fields.len()));
     };
     if title.is_empty() || author.is_empty() {
@@ -89,7 +108,10 @@ fn line(row: &csv::StringRecord) -> Result<Line, String> {
     let year = number(year, "a year")?.ok_or("has no year")?;
     let day = match day {
         "" => None,
-        day => Some(day.parse::<NaiveDate>().map_err(|_| format!("`{day}` is not a day such as 1813-01-28"))?),
+        day => Some(
+            day.parse::<NaiveDate>()
+                .map_err(|_| format!("`{day}` is not a day such as 1813-01-28"))?,
+        ),
     };
     let book = Book {
         original_title: (!original.is_empty()).then(|| original.to_owned()),
@@ -103,7 +125,10 @@ fn line(row: &csv::StringRecord) -> Result<Line, String> {
 fn number(text: &str, what: &str) -> Result<Option<i32>, String> {
     match text {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| format!("`{text}` is not {what}")),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| format!("`{text}` is not {what}")),
     }
 }
 
@@ -119,10 +144,16 @@ mod tests {
                     Ulysses,,James Joyce,IE,1882,1941,en,novel,nineteen,\n\
                     Persuasion,,Jane Austen,GB,1775,1817,en,novel,1817,\n";
         let (lines, faults) = read(file.as_bytes());
-        assert_eq!(lines.iter().map(|l| l.book.title.as_str()).collect::<Vec<_>>(), ["Emma", "Persuasion"]);
+        assert_eq!(
+            lines.iter().map(|l| l.book.title.as_str()).collect::<Vec<_>>(),
+            ["Emma", "Persuasion"]
+        );
         assert_eq!(
             faults,
-            [(3, "has 2 fields, not 10".to_owned()), (4, "`nineteen` is not a year".to_owned())]
+            [
+                (3, "has 2 fields, not 10".to_owned()),
+                (4, "`nineteen` is not a year".to_owned())
+            ]
         );
     }
 }

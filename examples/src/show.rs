@@ -6,7 +6,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 /// Prints a question, and its answer as a table.
 pub fn table<const N: usize>(question: &str, heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_header(heads);
+    table.load_style(UTF8_FULL_CONDENSED).set_header(heads);
     for row in rows {
         table.add_row(row);
     }

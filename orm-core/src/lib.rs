@@ -6,13 +6,15 @@ pub mod error;
 pub mod exec;
 pub mod expr;
 pub mod model;
+pub mod pool;
 pub mod prelude;
 pub mod query;
-pub mod pool;
 pub mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod value;
+
+pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
 
 pub use db::{Connection, Db, DbBuilder, Isolation, Tx, TxOptions};
 pub use error::{Error, ErrorKind, Result};

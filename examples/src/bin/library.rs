@@ -3,9 +3,9 @@
 //! `cargo run -p examples --bin library [file.csv]` uses the SQLite file `library.db`; with `DATABASE_URL` it does the
 //! same on PostgreSQL or MariaDB. A second run finds its data.
 
+use examples::import;
 use examples::models::{Author, Book, Kind};
 use examples::show::{or_dash, table};
-use examples::import;
 use orm_core::Db;
 use orm_core::prelude::*;
 
@@ -16,7 +16,11 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     db.create_all::<(Author, Book)>().await?;
 
     if Book::query().exists(&db).await? {
-        println!("The library is there: {} books on {}.", Book::query().count(&db).await?, db.dialect());
+        println!(
+            "The library is there: {} books on {}.",
+            Book::query().count(&db).await?,
+            db.dialect()
+        );
     } else {
         let report = match std::env::args().nth(1) {
             Some(path) => import::import(&db, std::fs::File::open(path)?).await?,
@@ -25,7 +29,12 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         for (line, why) in &report.faults {
             eprintln!("line {line} {why}: left out");
         }
-        println!("Imported {} books by {} authors into {}.", report.books, report.authors, db.dialect());
+        println!(
+            "Imported {} books by {} authors into {}.",
+            report.books,
+            report.authors,
+            db.dialect()
+        );
     }
     questions(&db).await?;
     Ok(())
@@ -41,11 +50,17 @@ async fn questions(db: &dyn Executor) -> Result<()> {
     table(
         "1. Which kinds of books are there?",
         ["kind", "books"],
-        kinds.into_iter().map(|(kind, n)| [format!("{kind:?}"), n.to_string()]),
+        kinds
+            .into_iter()
+            .map(|(kind, n)| [format!("{kind:?}"), n.to_string()]),
     );
 
     let (oldest, newest, languages) = Book::query()
-        .select((Book::published_year.min(), Book::published_year.max(), Book::language.count_distinct()))
+        .select((
+            Book::published_year.min(),
+            Book::published_year.max(),
+            Book::language.count_distinct(),
+        ))
         .one(db)
         .await?;
     table(
@@ -58,7 +73,11 @@ async fn questions(db: &dyn Executor) -> Result<()> {
         .filter(Book::published_year.gt(0))
         .group_by(Book::language)
         .having(Book::id.count().ge(20))
-        .select((Book::language, Book::id.count().named("books"), Book::published_year.avg()))
+        .select((
+            Book::language,
+            Book::id.count().named("books"),
+            Book::published_year.avg(),
+        ))
         .order_by((output("books").desc(), Book::language.asc()))
         .all(db)
         .await?;
@@ -66,7 +85,11 @@ async fn questions(db: &dyn Executor) -> Result<()> {
         "3. In which languages are there twenty or more, and from which year on average?",
         ["language", "books", "mean year"],
         means.into_iter().map(|(language, n, mean)| {
-            [language, n.to_string(), mean.map_or_else(|| "-".to_owned(), |m| format!("{m:.0}"))]
+            [
+                language,
+                n.to_string(),
+                mean.map_or_else(|| "-".to_owned(), |m| format!("{m:.0}")),
+            ]
         }),
     );
 
@@ -80,7 +103,9 @@ async fn questions(db: &dyn Executor) -> Result<()> {
     table(
         "4. How many from each century since 1500?",
         ["years", "books"],
-        centuries.into_iter().map(|(century, n)| [format!("{century}00 to {century}99"), n.to_string()]),
+        centuries
+            .into_iter()
+            .map(|(century, n)| [format!("{century}00 to {century}99"), n.to_string()]),
     );
 
     let december: Vec<(String, Option<NaiveDate>)> = Book::query()
@@ -96,11 +121,24 @@ async fn questions(db: &dyn Executor) -> Result<()> {
         december.into_iter().map(|(title, day)| [title, or_dash(day)]),
     );
 
-    let undated = Book::query().filter(Book::published_on.is_null()).count(db).await?;
-    let dated = Book::query().filter(Book::published_on.is_not_null()).count(db).await?;
-    table("6. Of how many is the day known?", ["known", "unknown"], [[dated.to_string(), undated.to_string()]]);
+    let undated = Book::query()
+        .filter(Book::published_on.is_null())
+        .count(db)
+        .await?;
+    let dated = Book::query()
+        .filter(Book::published_on.is_not_null())
+        .count(db)
+        .await?;
+    table(
+        "6. Of how many is the day known?",
+        ["known", "unknown"],
+        [[dated.to_string(), undated.to_string()]],
+    );
 
-    let earliest = Book::query().order_by(Book::published_on.asc().nulls_last()).first(db).await?;
+    let earliest = Book::query()
+        .order_by(Book::published_on.asc().nulls_last())
+        .first(db)
+        .await?;
     table(
         "7. Which has the earliest known day?",
         ["title", "day"],
@@ -133,22 +171,32 @@ async fn questions(db: &dyn Executor) -> Result<()> {
         living.into_iter().map(|a| [a.name, a.country, or_dash(a.born)]),
     );
 
-    let page = Book::query().order_by((Book::title.asc(), Book::id.asc())).page(3, 5, db).await?;
+    let page = Book::query()
+        .order_by((Book::title.asc(), Book::id.asc()))
+        .page(3, 5, db)
+        .await?;
     table(
         &format!("10. Page {} of {} by title", page.number, page.pages()),
         ["title", "year"],
-        page.items.into_iter().map(|book| [book.title, book.published_year.to_string()]),
+        page.items
+            .into_iter()
+            .map(|book| [book.title, book.published_year.to_string()]),
     );
 
     let wars = Book::query()
-        .filter(Book::title.icontains("war").or(Book::original_title.icontains("guerre")))
+        .filter(
+            Book::title
+                .icontains("war")
+                .or(Book::original_title.icontains("guerre")),
+        )
         .order_by(Book::published_year)
         .all(db)
         .await?;
     table(
         "11. Which titles speak of war?",
         ["title", "original", "year"],
-        wars.into_iter().map(|b| [b.title, or_dash(b.original_title), b.published_year.to_string()]),
+        wars.into_iter()
+            .map(|b| [b.title, or_dash(b.original_title), b.published_year.to_string()]),
     );
 
     let twenties: Vec<(String, String, i32)> = Book::query()
@@ -163,7 +211,9 @@ async fn questions(db: &dyn Executor) -> Result<()> {
     table(
         "12. French, German and Spanish books of the twenties that are no plays",
         ["title", "language", "year"],
-        twenties.into_iter().map(|(title, language, year)| [title, language, year.to_string()]),
+        twenties
+            .into_iter()
+            .map(|(title, language, year)| [title, language, year.to_string()]),
     );
 
     let countries: Vec<(String, i64, Option<i32>)> = Author::query()
@@ -176,7 +226,9 @@ async fn questions(db: &dyn Executor) -> Result<()> {
     table(
         "13. Where do most authors come from, and when was the first of them born?",
         ["country", "authors", "first born"],
-        countries.into_iter().map(|(country, n, first)| [country, n.to_string(), or_dash(first)]),
+        countries
+            .into_iter()
+            .map(|(country, n, first)| [country, n.to_string(), or_dash(first)]),
     );
     Ok(())
 }

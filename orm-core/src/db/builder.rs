@@ -17,6 +17,7 @@ use crate::pool::{Backoff, Pool, PoolOptions, seconds};
 pub struct DbBuilder {
     options: ConnectOptions,
     pool: PoolOptions,
+    acquire_timeout: Option<Duration>,
     retry: Backoff,
     observers: Vec<Arc<dyn Observer>>,
 }
@@ -26,6 +27,7 @@ impl DbBuilder {
         DbBuilder {
             options: ConnectOptions::new(url),
             pool: PoolOptions::new(),
+            acquire_timeout: None,
             retry: Backoff::none(),
             observers: Vec::new(),
         }
@@ -47,13 +49,12 @@ impl DbBuilder {
     /// The longest time that making one connection may take.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.options.connect_timeout = limit;
-        self.pool.connect_timeout = limit;
         self
     }
 
     /// How long a statement or transaction waits for a connection.
     pub fn acquire_timeout(mut self, limit: Duration) -> Self {
-        self.pool.acquire_timeout = limit;
+        self.acquire_timeout = Some(limit);
         self
     }
 
@@ -117,7 +118,12 @@ impl DbBuilder {
     }
 
     pub(crate) async fn connect_through(self, connector: Arc<dyn Connector>) -> Result<Db> {
-        let pool = Pool::new(Arc::clone(&connector), &self.pool)?;
+        let mut options = self.pool.clone();
+        options.connect_timeout = self.options.connect_timeout;
+        if let Some(limit) = self.acquire_timeout {
+            options.acquire_timeout = limit;
+        }
+        let pool = Pool::new(Arc::clone(&connector), &options)?;
         let first = self.first_connection(&*connector).await?;
         let dialect = first.dialect();
         pool.seed(first);
@@ -142,7 +148,11 @@ impl DbBuilder {
                 Ok(Ok(conn)) => return Ok(conn),
                 Ok(Err(error)) => error,
                 Err(_) => {
-                    let text = format!("{} did not answer within {}", connector.describe(), seconds(limit));
+                    let text = format!(
+                        "{} did not answer within {}",
+                        connector.describe(),
+                        seconds(limit)
+                    );
                     Error::new(ErrorKind::Connect, text).with_class(Class::Wait)
                 }
             };

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep};
 
+use super::Db;
 use super::finish::Ended;
 use super::options::TxOptions;
 use super::tx::{Tx, is_rerun};
-use super::Db;
 use crate::error::{Class, Error, ErrorKind, Result};
 use crate::pool::lock;
 
@@ -134,7 +134,10 @@ impl Db {
         })?;
         match work(&mut tx).await {
             Ok(value) => {
-                let spoiled = lock(&tx.log).retry && lock(&tx.log).failed.is_some();
+                let spoiled = {
+                    let log = lock(&tx.log);
+                    log.retry && log.failed.is_some()
+                };
                 match tx.end().await {
                     Ended::Committed => Ok(value),
                     Ended::Unknown(error) => Err(Attempt {

@@ -17,11 +17,21 @@ pub(super) fn connector(options: &ConnectOptions) -> Result<Arc<dyn Connector>> 
         "postgres" | "postgresql" => postgres(options),
         "mysql" | "mariadb" => mysql(options),
         // Without a scheme, anything may stand there, a password too.
-        "" => Err(Error::invalid(format!("a database URL begins with its scheme: {KNOWN}"))),
-        other if other.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) => Err(Error::invalid(
-            format!("no database has the scheme `{other}`: a URL begins with {KNOWN}"),
-        )),
-        _ => Err(Error::invalid(format!("a database URL begins with its scheme: {KNOWN}"))),
+        "" => Err(Error::invalid(format!(
+            "a database URL begins with its scheme: {KNOWN}"
+        ))),
+        other
+            if other
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) =>
+        {
+            Err(Error::invalid(format!(
+                "no database has the scheme `{other}`: a URL begins with {KNOWN}"
+            )))
+        }
+        _ => Err(Error::invalid(format!(
+            "a database URL begins with its scheme: {KNOWN}"
+        ))),
     }
 }
 
@@ -78,7 +88,10 @@ mod tests {
     #[test]
     fn unknown_schemes_are_told_and_the_url_is_not() {
         let text = refused("oracle://scott:tiger@host/db");
-        assert!(text.contains("`oracle`") && text.contains("`mariadb://`"), "{text}");
+        assert!(
+            text.contains("`oracle`") && text.contains("`mariadb://`"),
+            "{text}"
+        );
         for url in ["oracle://u:tiger@host", "tiger", "my tiger:x", ""] {
             assert!(!refused(url).contains("tiger"), "{}", refused(url));
         }

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 
 use super::Db;
 use super::produce::produce;
 use super::seat::Seat;
 use super::shape::Shape;
 use super::shared::{Shared, shape_of};
+use super::tx::DRAIN;
 use crate::driver::{Lane, State};
 use crate::error::Result;
 use crate::exec::{BatchStream, Context, Done, Executor, RowSink, Stmt, StmtIter};
@@ -58,12 +60,19 @@ impl Db {
 }
 
 impl Connection {
-    /// Takes another connection in the place of a broken one, once.
+    /// Waits for the answer to what was dropped, and takes another connection in the place of a broken one, once.
     async fn revive(&self, conn: &mut Pooled) -> Result<()> {
-        if conn.state() == State::Broken && !self.replaced.swap(true, Ordering::Relaxed) {
-            let mut fresh = self.shared.pool.acquire(Lane::Main, self.holder).await?;
-            fresh.mark_raw();
-            std::mem::replace(conn, fresh).discard();
+        if conn.state() == State::InDoubt {
+            let answered = timeout(DRAIN, conn.conn()?.ping()).await;
+            if !matches!(answered, Ok(Ok(()))) || conn.state() != State::Ready {
+                conn.give_up();
+            }
+        }
+        if conn.state() == State::Broken && !self.replaced.load(Ordering::Relaxed) {
+            conn.give_up();
+            *conn = self.shared.pool.acquire(Lane::Main, self.holder).await?;
+            conn.mark_raw();
+            self.replaced.store(true, Ordering::Relaxed);
         }
         Ok(())
     }

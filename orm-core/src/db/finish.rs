@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::seat::lost;
-use super::tx::{Hook, Tx, is_lost};
+use super::tx::{Failed, Hook, Tx, is_lost, is_rerun};
 use crate::driver::State;
 use crate::error::{Class, Error, ErrorKind, Result};
 use crate::pool::{Pooled, lock};
@@ -56,8 +56,12 @@ impl Tx {
         let Some(mut conn) = self.seat.leave() else {
             return Ended::RolledBack(lost(), false);
         };
-        if !lock(&self.log).begun {
-            let failed = lock(&self.log).failed.as_ref().map(super::tx::Failed::error);
+        let (begun, failed) = {
+            let log = lock(&self.log);
+            (log.begun, log.failed.as_ref().map(Failed::error))
+        };
+        if !begun {
+            drop(conn);
             return match failed {
                 Some(error) => Ended::RolledBack(error, false),
                 None => self.committed(),
@@ -88,7 +92,7 @@ impl Tx {
                 )
             }
             Err(error) => {
-                let again = super::tx::is_rerun(error.class());
+                let again = is_rerun(error.class());
                 self.undo_all(conn).await;
                 Ended::RolledBack(error, again)
             }

@@ -5,9 +5,11 @@ mod closures;
 mod connect;
 mod connection;
 mod finish;
+mod locked;
 mod options;
 mod produce;
 mod savepoint;
+mod schema;
 mod seat;
 mod shape;
 mod shared;
@@ -25,6 +27,7 @@ use async_trait::async_trait;
 
 pub use builder::DbBuilder;
 pub use connection::Connection;
+pub use locked::Locked;
 pub use options::{Isolation, TxOptions};
 pub use tx::Tx;
 
@@ -193,7 +196,9 @@ impl Executor for Db {
             return self.run(first, sink).await;
         };
         let tx = self.begin().await?;
-        let ran = tx.run_each([first, second].map(Ok).into_iter().chain(stmts), sink).await;
+        let ran = tx
+            .run_each([first, second].map(Ok).into_iter().chain(stmts), sink)
+            .await;
         match ran {
             Ok(ran) => {
                 tx.commit().await?;

@@ -139,7 +139,10 @@ impl TxOptions {
                 vec![text.into()]
             }
             IsolationStyle::Before => {
-                vec![format!("SET TRANSACTION ISOLATION LEVEL {level}").into(), begin.into()]
+                vec![
+                    format!("SET TRANSACTION ISOLATION LEVEL {level}").into(),
+                    begin.into(),
+                ]
             }
         }
     }

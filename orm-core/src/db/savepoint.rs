@@ -198,8 +198,12 @@ impl Tx {
     }
 
     async fn send_undo(&self, conn: &mut Pooled, name: &str) -> Result<()> {
-        self.shared.command(conn, format!("ROLLBACK TO SAVEPOINT {name}")).await?;
-        self.shared.command(conn, format!("RELEASE SAVEPOINT {name}")).await
+        self.shared
+            .command(conn, format!("ROLLBACK TO SAVEPOINT {name}"))
+            .await?;
+        self.shared
+            .command(conn, format!("RELEASE SAVEPOINT {name}"))
+            .await
     }
 }
 

@@ -72,7 +72,11 @@ impl Seat {
 
     /// The connection for good; `None` when a stream was forgotten with it.
     pub(super) fn leave(&mut self) -> Option<Pooled> {
-        self.slot.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).conn.take()
+        self.slot
+            .get_mut()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .conn
+            .take()
     }
 }
 

@@ -39,8 +39,8 @@ pub(super) fn shape(sql: &str) -> Shape {
             "TEMPORARY" => Shape::Session,
             _ => Shape::Schema,
         },
-        "ALTER" | "RENAME" | "TRUNCATE" | "COMMENT" | "REINDEX" | "GRANT" | "REVOKE" | "OPTIMIZE" | "REPAIR"
-        | "ANALYZE" | "FLUSH" => Shape::Schema,
+        "ALTER" | "RENAME" | "TRUNCATE" | "COMMENT" | "REINDEX" | "GRANT" | "REVOKE" | "OPTIMIZE"
+        | "REPAIR" | "ANALYZE" | "FLUSH" => Shape::Schema,
         "LOCK" => match second().as_str() {
             "TABLES" => Shape::Schema,
             _ => Shape::Plain,
@@ -73,7 +73,9 @@ impl<'a> Iterator for Words<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         loop {
-            let rest = self.0.trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
+            let rest = self
+                .0
+                .trim_start_matches(|c: char| c.is_whitespace() || c == '(' || c == ';');
             self.0 = if let Some(comment) = rest.strip_prefix("--") {
                 comment.split_once('\n').map_or("", |(_, after)| after)
             } else if let Some(comment) = rest.strip_prefix("/*") {

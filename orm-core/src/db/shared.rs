@@ -47,10 +47,8 @@ impl Shared {
     /// After a change of schema: nobody uses a statement that was prepared before it.
     pub(super) async fn forget_statements(&self, conn: &mut Pooled) {
         self.pool.schema_changed();
-        if let Ok(conn) = conn.conn() {
-            // One that cannot is checked at its next use, as every other connection is.
-            let _ = conn.forget_statements().await;
-        }
+        // One that cannot is asked again at its next use, as every other connection is.
+        let _ = conn.follow_schema().await;
     }
 }
 

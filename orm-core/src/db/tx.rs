@@ -21,7 +21,7 @@ use crate::pool::{Holder, Pooled, Purpose, lock};
 use crate::sql::Dialect;
 
 /// How long the answer to something that was dropped may take, before the transaction is given up.
-const DRAIN: Duration = Duration::from_secs(1);
+pub(super) const DRAIN: Duration = Duration::from_secs(1);
 
 /// What runs after the commit.
 pub(super) type Hook = Box<dyn FnOnce() + Send>;
@@ -85,7 +85,11 @@ impl Tx {
         options: TxOptions,
         at: &'static Location<'static>,
     ) -> Result<Tx> {
-        let lane = if options.read_only { Lane::Reader } else { Lane::Main };
+        let lane = if options.read_only {
+            Lane::Reader
+        } else {
+            Lane::Main
+        };
         let holder = Holder::new(Purpose::Transaction, Some(at));
         let conn = shared.pool.acquire(lane, holder).await?;
         let tx = Tx {
@@ -140,8 +144,8 @@ impl Tx {
             && is_lost(error)
         {
             // Nothing has been said yet that a new connection would not know.
-            let fresh = self.shared.pool.acquire(self.lane, self.holder).await?;
-            std::mem::replace(conn, fresh).discard();
+            conn.give_up();
+            *conn = self.shared.pool.acquire(self.lane, self.holder).await?;
             result = self.send_begin(conn, &begin).await;
         }
         let mut log = lock(&self.log);

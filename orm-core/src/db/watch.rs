@@ -27,7 +27,10 @@ impl Observers {
         self.change(|list| list.push(observer));
     }
 
-    #[cfg_attr(not(feature = "testing"), allow(dead_code, reason = "only captures go away again"))]
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only captures go away again")
+    )]
     pub(super) fn remove(&self, observer: &Arc<dyn Observer>) {
         self.change(|list| list.retain(|o| !Arc::ptr_eq(o, observer)));
     }
@@ -44,7 +47,9 @@ impl Observers {
         if !self.any.load(Ordering::Acquire) {
             return None;
         }
-        Some(Arc::clone(&self.list.read().unwrap_or_else(PoisonError::into_inner)))
+        Some(Arc::clone(
+            &self.list.read().unwrap_or_else(PoisonError::into_inner),
+        ))
     }
 
     /// A statement is about to be sent. Without observers, not even the clock is read.
@@ -71,7 +76,9 @@ impl Watch<'_> {
     pub(super) fn answered<T>(mut self, result: &Result<T>, done: impl FnOnce(&T) -> Done) {
         if self.seen_by.is_some() {
             let outcome = match result {
-                Ok(value) => Outcome::Done { rows: done(value).rows },
+                Ok(value) => Outcome::Done {
+                    rows: done(value).rows,
+                },
                 Err(error) => Outcome::Failed(error),
             };
             self.tell(&outcome);

@@ -3,10 +3,10 @@
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 mod options;
-#[cfg(feature = "sqlite-unbundled")]
-pub(crate) mod sqlite;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "sqlite-unbundled")]
+pub(crate) mod sqlite;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 mod wire;
 

@@ -116,7 +116,10 @@ mod tests {
             let longest = Duration::from_millis(longest);
             assert!(draws.iter().all(|d| *d <= longest));
             let mean = draws.iter().sum::<Duration>() / 4000;
-            assert!(mean > longest.mul_f64(0.46) && mean < longest.mul_f64(0.54), "{mean:?}");
+            assert!(
+                mean > longest.mul_f64(0.46) && mean < longest.mul_f64(0.54),
+                "{mean:?}"
+            );
         }
     }
 

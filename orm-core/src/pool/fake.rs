@@ -98,10 +98,6 @@ impl Fake {
         lock(&self.acts).push((pattern.to_owned(), act, times));
     }
 
-    pub(crate) fn forget_acts(&self) {
-        lock(&self.acts).clear();
-    }
-
     pub(crate) fn connects_fail(&self, error: Option<fn() -> Error>) {
         *lock(&self.connect_error) = error;
     }
@@ -146,7 +142,9 @@ impl Fake {
 
     fn act(&self, sql: &str) -> Option<Act> {
         let mut acts = lock(&self.acts);
-        let found = acts.iter().position(|(p, _, times)| sql.contains(p.as_str()) && *times > 0)?;
+        let found = acts
+            .iter()
+            .position(|(p, _, times)| sql.contains(p.as_str()) && *times > 0)?;
         let (_, act, times) = &mut acts[found];
         if *times != usize::MAX {
             *times -= 1;
@@ -221,7 +219,11 @@ impl Drop for FakeConnection {
 
 impl FakeConnection {
     async fn step(&mut self, sql: &str) -> Result<i64> {
-        assert!(self.state == State::Ready, "a statement on a connection that is {:?}", self.state);
+        assert!(
+            self.state == State::Ready,
+            "a statement on a connection that is {:?}",
+            self.state
+        );
         self.state = State::InDoubt;
         tokio::task::yield_now().await;
         let lane = if self.lane == Lane::Reader { "r" } else { "" };
@@ -233,7 +235,11 @@ impl FakeConnection {
             Some(Act::Delay(time)) => tokio::time::sleep(time).await,
             Some(Act::Fail(error)) => {
                 let error = error();
-                self.state = if error.retires() { State::Broken } else { State::Ready };
+                self.state = if error.retires() {
+                    State::Broken
+                } else {
+                    State::Ready
+                };
                 return Err(error);
             }
             Some(Act::Break) => return Err(self.broken()),
@@ -241,7 +247,11 @@ impl FakeConnection {
             None => {}
         }
         if let Some(open) = transaction_after(sql) {
-            lock(&self.fake.transactions).insert(self.number, open);
+            let before = lock(&self.fake.transactions).insert(self.number, open);
+            assert!(
+                !open || before != Some(true),
+                "{sql} on a connection inside a transaction"
+            );
         }
         tokio::task::yield_now().await;
         self.state = State::Ready;

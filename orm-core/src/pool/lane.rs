@@ -220,9 +220,16 @@ impl LanePool {
             true => 0,
             false => self.options.min_idle.min(self.size),
         };
-        let wanted = s.waiters.len().max(kept.saturating_sub(s.idle.len()).min(self.size.saturating_sub(s.total)));
+        let wanted = s.waiters.len().max(
+            kept.saturating_sub(s.idle.len())
+                .min(self.size.saturating_sub(s.total)),
+        );
         // After a failure one tries for all, until it succeeds.
-        let at_once = if s.failure.is_some() { 1 } else { (self.size / 4).max(2) };
+        let at_once = if s.failure.is_some() {
+            1
+        } else {
+            (self.size / 4).max(2)
+        };
         let count = wanted
             .min(at_once)
             .saturating_sub(s.connecting)

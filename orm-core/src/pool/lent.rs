@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::lane::{Entry, LanePool};
 use super::tasks::Tasks;
 use crate::driver::{Connection, State};
-use crate::error::Result;
+use crate::error::{Class, Error, ErrorKind, Result};
 
 /// How long a connection in doubt may take to come back before it is closed.
 const RECOVER: Duration = Duration::from_millis(50);
@@ -50,7 +50,10 @@ impl Pooled {
     pub(crate) fn conn(&mut self) -> Result<&mut dyn Connection> {
         match &mut self.entry {
             Some(entry) => Ok(&mut *entry.conn),
-            None => Err(super::lane::closed()),
+            None => {
+                Err(Error::new(ErrorKind::ConnectionLost, "the connection is gone")
+                    .with_class(Class::Reconnect))
+            }
         }
     }
 
@@ -78,13 +81,8 @@ impl Pooled {
         &self.pool.tasks
     }
 
-    /// Other connections must forget the statements they have cached.
-    pub(crate) fn schema_changed(&mut self) {
-        self.pool.schema.fetch_add(1, Ordering::AcqRel);
-    }
-
     /// Forgets cached statements if the schema has changed since.
-    pub(super) async fn follow_schema(&mut self) -> Result<()> {
+    pub(crate) async fn follow_schema(&mut self) -> Result<()> {
         let schema = self.pool.schema.load(Ordering::Acquire);
         if let Some(entry) = self.entry.as_mut().filter(|e| e.schema != schema) {
             entry.conn.forget_statements().await?;
@@ -101,6 +99,11 @@ impl Pooled {
 
     /// Closes it; it does not go back.
     pub(crate) fn discard(mut self) {
+        self.give_up();
+    }
+
+    /// Closes it in its place, so that another can be had for it.
+    pub(crate) fn give_up(&mut self) {
         if let Some(entry) = self.entry.take() {
             self.pool.note_broken();
             drop(Taken::new(entry, Arc::clone(&self.pool)));
@@ -116,7 +119,9 @@ impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(entry) = self.entry.take() else { return };
         let state = entry.conn.state();
-        let Used { in_transaction, raw, .. } = self.used;
+        let Used {
+            in_transaction, raw, ..
+        } = self.used;
         match state {
             State::Broken => {
                 self.pool.note_broken();

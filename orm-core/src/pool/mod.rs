@@ -24,7 +24,6 @@ pub use backoff::Backoff;
 pub use options::PoolOptions;
 pub use report::{Leak, PoolStats, Purpose};
 
-pub(crate) use backoff::part_of;
 pub(crate) use lent::Pooled;
 pub(crate) use report::{Holder, seconds};
 pub(crate) use tasks::Tasks;
@@ -67,15 +66,27 @@ impl Pool {
         let tasks = Tasks::new(handle);
         let schema = Arc::new(AtomicU64::new(0));
         let lane = |lane, connector, size| {
-            LanePool::new(lane, connector, options.clone(), size, tasks.clone(), Arc::clone(&schema))
+            LanePool::new(
+                lane,
+                connector,
+                options.clone(),
+                size,
+                tasks.clone(),
+                Arc::clone(&schema),
+            )
         };
         let one_main = connector.has_readers() || connector.is_single();
         let main = match one_main {
             true => (1, 0),
             false => (options.size.unwrap_or(SIZE), options.overflow),
         };
-        let readers = (connector.has_readers() && !connector.is_single())
-            .then(|| lane(Lane::Reader, Arc::clone(&connector), (options.size.unwrap_or(READERS), options.overflow)));
+        let readers = (connector.has_readers() && !connector.is_single()).then(|| {
+            lane(
+                Lane::Reader,
+                Arc::clone(&connector),
+                (options.size.unwrap_or(READERS), options.overflow),
+            )
+        });
         let main = lane(Lane::Main, connector, main);
         let pool = Pool {
             main,
@@ -199,7 +210,8 @@ impl Pool {
 
     /// The figures of all lanes together.
     pub(crate) fn stats(&self) -> PoolStats {
-        self.lanes().fold(PoolStats::default(), |all, lane| all.plus(lane.stats()))
+        self.lanes()
+            .fold(PoolStats::default(), |all, lane| all.plus(lane.stats()))
     }
 
     fn lanes(&self) -> impl Iterator<Item = &Arc<LanePool>> {
@@ -239,7 +251,10 @@ impl Pool {
     /// Looks after idle, old and forgotten connections for as long as the pool lives.
     fn start_upkeep(&self, options: &PoolOptions) {
         let mut every = Duration::from_secs(10);
-        for time in [options.idle_timeout, options.recycle_after].into_iter().flatten() {
+        for time in [options.idle_timeout, options.recycle_after]
+            .into_iter()
+            .flatten()
+        {
             every = every.min(time / 4);
         }
         if options.on_leak.is_some() {
@@ -253,7 +268,10 @@ impl Pool {
         self.tasks.spawn_uncounted(async move {
             loop {
                 let now = Instant::now();
-                let living = lanes.iter().filter_map(Weak::upgrade).filter(|l| !l.state().closed);
+                let living = lanes
+                    .iter()
+                    .filter_map(Weak::upgrade)
+                    .filter(|l| !l.state().closed);
                 if living.map(|lane| lane.tidy(now)).count() == 0 {
                     return;
                 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::report::Leak;
 
+/// What is told of a connection that is held for too long.
+type OnLeak = Arc<dyn Fn(&Leak) + Send + Sync>;
+
 /// How a pool behaves.
 ///
 /// ```
@@ -28,7 +31,7 @@ pub struct PoolOptions {
     pub(crate) recycle_after: Option<Duration>,
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) leak_after: Duration,
-    pub(crate) on_leak: Option<Arc<dyn Fn(&Leak) + Send + Sync>>,
+    pub(crate) on_leak: Option<OnLeak>,
 }
 
 impl PoolOptions {

@@ -191,7 +191,11 @@ impl Shortage<'_> {
         );
         if let Some(held) = self.longest {
             let age = seconds(self.now.saturating_duration_since(held.since));
-            let which = if self.only_one { "the only one" } else { "the longest" };
+            let which = if self.only_one {
+                "the only one"
+            } else {
+                "the longest"
+            };
             text.push_str(&format!("; {which} has been held for {age} by {}", held.by));
             if self.only_one && held.by.purpose == Purpose::Transaction {
                 text.push_str("; pass `tx`, not `db`, inside a transaction");

@@ -80,6 +80,7 @@ impl Tasks {
             work: Some(Box::pin(work)),
             running: Some(self.start()),
             handle: self.handle.clone(),
+            polling: false,
         }
     }
 }
@@ -89,24 +90,27 @@ pub(crate) struct Shield<T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     running: Option<Running>,
     handle: Handle,
+    /// Still set when it is dropped, the work itself has panicked.
+    polling: bool,
 }
 
 impl<T: Send + 'static> Future for Shield<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let Some(work) = self.work.as_mut() else {
+        let this = &mut *self;
+        let Some(work) = &mut this.work else {
             // Polled after its end: there is nothing to wait for.
             return Poll::Pending;
         };
-        match work.as_mut().poll(cx) {
-            Poll::Ready(output) => {
-                self.work = None;
-                self.running = None;
-                Poll::Ready(output)
-            }
-            Poll::Pending => Poll::Pending,
+        this.polling = true;
+        let polled = work.as_mut().poll(cx);
+        this.polling = false;
+        if polled.is_ready() {
+            this.work = None;
+            this.running = None;
         }
+        polled
     }
 }
 
@@ -115,8 +119,8 @@ impl<T: Send + 'static> Drop for Shield<T> {
         let (Some(work), running) = (self.work.take(), self.running.take()) else {
             return;
         };
-        if std::thread::panicking() {
-            // The work itself may be what panics: polling it again would panic once more.
+        if self.polling {
+            // Polling it again would panic once more.
             return;
         }
         self.handle.spawn(async move {

@@ -9,17 +9,19 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use crate::error::Result;
 
 /// From so many pages on the log is copied back.
 const PAGES: u64 = 1000;
 
-/// From so many bytes on the next writer is made to begin the log anew.
+/// From so many bytes on writers stand back until all of the log is copied, so that the next one begins it anew: a
+/// checkpoint beside a writer that never rests does not catch up with it.
 const LARGE: u64 = 64 << 20;
 
-/// How long a checkpoint that begins the log anew waits for readers, while writers wait for it.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// How long such a checkpoint waits for an open transaction and for readers.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 thread_local! {
     /// SQLite calls the hook on the thread that commits, and the hook carries no data of its own.
@@ -49,6 +51,9 @@ pub(super) struct Checkpoints {
     open: Open,
     keeper: Mutex<Option<Connection>>,
     running: AtomicBool,
+    /// Writers stand back.
+    large: AtomicBool,
+    ended: Notify,
     /// The log's length from which on the next checkpoint is due.
     due: AtomicU64,
     /// The log's length after the last commit.
@@ -64,6 +69,8 @@ impl Checkpoints {
             open,
             keeper: Mutex::new(None),
             running: AtomicBool::new(false),
+            large: AtomicBool::new(false),
+            ended: Notify::new(),
             due: AtomicU64::new(PAGES),
             length: AtomicU64::new(0),
             page_size: AtomicU64::new(4096),
@@ -96,40 +103,57 @@ impl Checkpoints {
         if pages < due || self.running.swap(true, Ordering::AcqRel) {
             return;
         }
-        let Ok(runtime) = Handle::try_current() else {
-            self.running.store(false, Ordering::Release);
-            return;
-        };
-        let this = Arc::clone(self);
+        let running = Running(Arc::clone(self));
         let large = pages.saturating_mul(self.page_size.load(Ordering::Relaxed)) > LARGE;
-        runtime.spawn_blocking(move || {
-            let length = this.run(large);
-            // While a reader keeps the log from being begun anew, asking again at each commit would be in vain.
-            this.due.store(length.saturating_add(PAGES), Ordering::Relaxed);
-            this.made.fetch_add(1, Ordering::Relaxed);
-            this.running.store(false, Ordering::Release);
-        });
+        if let Ok(runtime) = Handle::try_current() {
+            self.large.store(large, Ordering::Release);
+            runtime.spawn_blocking(move || running.0.run(large));
+        }
     }
 
-    /// Makes a checkpoint, and says how many pages the log has; none when it failed.
-    fn run(&self, large: bool) -> u64 {
-        if self.keep().is_err() {
-            return 0;
+    /// Whether a new writer has to stand back for a moment.
+    pub(super) fn is_large(&self) -> bool {
+        self.large.load(Ordering::Acquire)
+    }
+
+    /// Comes back when a writer may begin.
+    pub(super) async fn until_ended(&self) {
+        loop {
+            let ended = self.ended.notified();
+            if !self.is_large() {
+                return;
+            }
+            ended.await;
         }
-        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(conn) = keeper.as_ref() else {
-            return 0;
+    }
+
+    /// Makes a checkpoint, and says when the next one is due.
+    fn run(&self, large: bool) {
+        let due = match self.copy(large) {
+            // A reader or a transaction keeps the log from being begun anew: asking again soon would be in vain.
+            Some((true, length)) => length.saturating_add(length / 2),
+            Some((false, length)) => length.saturating_add(PAGES),
+            None => PAGES,
         };
+        self.due.store(due, Ordering::Relaxed);
+        self.made.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Copies the log back. Says whether it was hindered, and how many pages the log has.
+    fn copy(&self, large: bool) -> Option<(bool, u64)> {
+        self.keep().ok()?;
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        let conn = keeper.as_ref()?;
         let mode = if large { "RESTART" } else { "PASSIVE" };
-        let length = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
-            row.get::<_, i64>(1)
+        let copied = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+            Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?))
         });
-        match length {
-            Ok(length) => u64::try_from(length).unwrap_or(0),
+        match copied {
+            Ok((hindered, length)) => Some((hindered, u64::try_from(length).unwrap_or(0))),
             Err(_) => {
                 // Opened again the next time: the file may have been replaced.
                 *keeper = None;
-                0
+                None
             }
         }
     }
@@ -138,6 +162,17 @@ impl Checkpoints {
     #[cfg(test)]
     pub(super) fn made(&self) -> u64 {
         self.made.load(Ordering::Relaxed)
+    }
+}
+
+/// A checkpoint that is under way, or has ended in whatever way.
+struct Running(Arc<Checkpoints>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.large.store(false, Ordering::Release);
+        self.0.running.store(false, Ordering::Release);
+        self.0.ended.notify_waiters();
     }
 }
 

@@ -8,12 +8,14 @@ use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::bind::check;
+use super::checkpoint::Checkpoints;
 use super::control::{Control, StopOnDrop};
 use super::errors;
 use super::history::History;
 use super::keyword;
 use super::open::Snapshot;
 use super::run::{Halt, Limit, Outlet, Sqlite};
+use super::shared::Shared;
 use super::wait::Wait;
 use crate::driver::{Batches, Connection, State};
 use crate::error::{Error, Result};
@@ -25,37 +27,6 @@ const BUDGET: Duration = Duration::from_millis(1);
 
 /// What a thread gives back: the sink that it was given, and how the work ended.
 type Outcome = (Option<Box<dyn RowSink>>, Result<Done, Halt>);
-
-/// The connection itself: used by the caller's task, or by a blocking thread, never by both.
-struct Shared {
-    /// `None` once it is closed.
-    sqlite: Mutex<Option<Sqlite>>,
-}
-
-impl Shared {
-    /// Uses the connection on the caller's thread.
-    fn now<T>(&self, work: impl FnOnce(&mut Sqlite) -> T) -> Result<T> {
-        match self.sqlite.try_lock() {
-            Ok(mut guard) => guard
-                .as_mut()
-                .map(work)
-                .ok_or_else(|| errors::not_ready("closed")),
-            Err(TryLockError::WouldBlock) => Err(errors::not_ready("still busy")),
-            Err(TryLockError::Poisoned(_)) => Err(errors::panicked()),
-        }
-    }
-
-    /// Uses the connection on a blocking thread.
-    fn on_thread<T>(&self, work: impl FnOnce(&mut Sqlite) -> Result<T, Halt>) -> Result<T, Halt> {
-        match self.sqlite.lock() {
-            Ok(mut guard) => match guard.as_mut() {
-                Some(sqlite) => work(sqlite),
-                None => Err(Halt::Failed(errors::not_ready("closed"))),
-            },
-            Err(_) => Err(Halt::Failed(errors::panicked())),
-        }
-    }
-}
 
 /// Where a statement runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +40,7 @@ pub(super) struct SqliteConnection {
     shared: Arc<Shared>,
     control: Arc<Control>,
     history: Arc<History>,
+    checkpoints: Option<Arc<Checkpoints>>,
     snapshot: Snapshot,
     commits_sync: bool,
     busy_timeout: Duration,
@@ -91,6 +63,7 @@ impl SqliteConnection {
     ) -> Self {
         SqliteConnection {
             control: Arc::clone(&sqlite.control),
+            checkpoints: sqlite.checkpoints.clone(),
             commits_sync: sqlite.commits_sync,
             shared: Arc::new(Shared {
                 sqlite: Mutex::new(Some(sqlite)),
@@ -208,6 +181,9 @@ impl SqliteConnection {
         mut sink: Box<dyn RowSink>,
     ) -> Result<(Box<dyn RowSink>, Done)> {
         check(stmt)?;
+        if stmt.access != Access::Read {
+            self.stand_back().await?;
+        }
         let mut wait = Wait::new(self.busy_timeout);
         let mut place = self.place(stmt)?;
         loop {
@@ -231,6 +207,17 @@ impl SqliteConnection {
             }
             sink.restart();
         }
+    }
+
+    /// Before a write or a transaction begins: stands back while a large checkpoint is made.
+    async fn stand_back(&self) -> Result<()> {
+        if let Some(checkpoints) = &self.checkpoints
+            && checkpoints.is_large()
+            && self.shared.now(|sqlite| sqlite.conn.is_autocommit())?
+        {
+            checkpoints.until_ended().await;
+        }
+        Ok(())
     }
 
     /// Waits a little for another process, or fails when it has waited enough.
@@ -274,6 +261,9 @@ impl SqliteConnection {
 
     async fn command_to_end(&mut self, sql: &str) -> Result<()> {
         let control = keyword::control(sql);
+        if control == Some(keyword::Control::Begin) {
+            self.stand_back().await?;
+        }
         let mut wait = Wait::new(self.busy_timeout);
         loop {
             let long = self.shared.now(|sqlite| sqlite.is_long(control))?;

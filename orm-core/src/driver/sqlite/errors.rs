@@ -105,10 +105,10 @@ fn with_facts(error: Error, text: &str) -> Error {
     if let Some(rest) = text.strip_prefix("CHECK constraint failed: ") {
         return error.with_constraint(rest);
     }
-    if text.starts_with("cannot store ") {
-        if let Some((_, column)) = text.rsplit_once(" column ") {
-            return with_columns(error, column);
-        }
+    if text.starts_with("cannot store ")
+        && let Some((_, column)) = text.rsplit_once(" column ")
+    {
+        return with_columns(error, column);
     }
     error
 }

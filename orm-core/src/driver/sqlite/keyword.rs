@@ -117,7 +117,7 @@ fn pragma_only_reads(rest: &str) -> bool {
 /// The text after blanks and comments.
 fn skip(mut sql: &str) -> &str {
     loop {
-        sql = sql.trim_start_matches(|c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c' | '\u{feff}'));
+        sql = sql.trim_start_matches([' ', '\t', '\n', '\r', '\x0c', '\u{feff}']);
         if let Some(rest) = sql.strip_prefix("--") {
             sql = rest.split_once('\n').map_or("", |(_, rest)| rest);
         } else if let Some(rest) = sql.strip_prefix("/*") {

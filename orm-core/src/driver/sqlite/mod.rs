@@ -1,7 +1,7 @@
 //! SQLite through rusqlite: short statements run on the caller's own thread, all others on a blocking one.
 //!
 //! - `url` and `open`: which file, and how a connection is set up.
-//! - `connection`: where each statement runs; dropped futures.
+//! - `connection`, `shared`: where each statement runs; dropped futures.
 //! - `run`, `bind`, `rows`: one statement on one connection.
 //! - `control`, `history`, `wait`, `checkpoint`: what keeps the runtime's thread free.
 
@@ -15,6 +15,7 @@ mod keyword;
 mod open;
 mod rows;
 mod run;
+mod shared;
 mod url;
 mod wait;
 

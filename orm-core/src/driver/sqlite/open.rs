@@ -331,19 +331,21 @@ fn sql(e: rusqlite::Error) -> Error {
 
 /// The functions that our own SQL needs.
 fn add_functions(conn: &Connection) -> rusqlite::Result<()> {
-    conn.create_scalar_function(
-        "orm_lower",
-        1,
-        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS,
-        lower,
-    )
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    conn.create_scalar_function("orm_lower", 1, flags, |context| {
+        in_case(context, str::to_lowercase)
+    })?;
+    conn.create_scalar_function("orm_upper", 1, flags, |context| {
+        in_case(context, str::to_uppercase)
+    })
 }
 
-/// `lower()` of SQLite knows ASCII only.
-fn lower(context: &Context<'_>) -> rusqlite::Result<ToSqlOutput<'static>> {
+/// `lower()` and `upper()` of SQLite know ASCII only.
+fn in_case(context: &Context<'_>, change: fn(&str) -> String) -> rusqlite::Result<ToSqlOutput<'static>> {
     let value = match context.get_raw(0) {
         ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Value::Text(text.to_lowercase()),
+            Ok(text) => Value::Text(change(text)),
             Err(e) => return Err(rusqlite::Error::Utf8Error(0, e)),
         },
         other => Value::try_from(other)?,

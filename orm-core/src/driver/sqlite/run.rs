@@ -328,10 +328,10 @@ impl Sqlite {
 
     /// Asks for a checkpoint when the last commit has left a long log.
     fn note_pages(&self) {
-        if let Some(checkpoints) = &self.checkpoints {
-            if let Some(pages) = checkpoint::pages_written() {
-                checkpoints.grown(pages);
-            }
+        if let Some(checkpoints) = &self.checkpoints
+            && let Some(pages) = checkpoint::pages_written()
+        {
+            checkpoints.grown(pages);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Every difference between the databases, as data. Code asks what a database can do, not which it is.
 
-mod transactions;
-#[cfg(feature = "sqlite-unbundled")]
-pub(crate) mod sqlite_codes;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql_codes;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres_codes;
+#[cfg(feature = "sqlite-unbundled")]
+pub(crate) mod sqlite_codes;
+mod transactions;
 
 use std::fmt;
 

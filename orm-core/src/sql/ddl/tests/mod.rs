@@ -1,0 +1,1 @@
+//! Tests of schema definitions: exact texts, for every rule and dialect.
