@@ -168,6 +168,7 @@ pub(super) fn word(row: &MySqlRow, index: usize) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

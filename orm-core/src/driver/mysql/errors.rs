@@ -51,6 +51,7 @@ fn from_server(number: u16, sqlstate: &str, text: &str) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

@@ -9,6 +9,7 @@ mod params;
 mod placeholders;
 mod session;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 
 use std::sync::Arc;

@@ -239,6 +239,7 @@ fn sized(bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

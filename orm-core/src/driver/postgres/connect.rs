@@ -192,6 +192,7 @@ async fn backend_id(conn: &mut PgConnection) -> std::result::Result<Option<u64>,
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

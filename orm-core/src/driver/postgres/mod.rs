@@ -9,6 +9,7 @@ mod oids;
 mod params;
 mod signatures;
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;
 mod text;
 
@@ -105,7 +106,7 @@ impl PgConn {
         let end = wire::pump(stream, &mut rows, target).await;
         let affected = rows.affected;
         self.settle(end, raw.then_some(&*stmt.sql))?;
-        Ok(Done::rows(affected))
+        Ok(Done::rows(affected.max(target.rows())))
     }
 
     /// What the end of a statement leaves the connection in.

@@ -127,6 +127,7 @@ pub(super) fn from_text(text: &str) -> Result<DecimalParts, DecodeError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

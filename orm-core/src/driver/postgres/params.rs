@@ -191,6 +191,7 @@ fn array(element: DataType, items: &[Value], position: usize, out: &mut Vec<u8>)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use std::num::NonZeroU64;
 

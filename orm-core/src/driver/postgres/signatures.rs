@@ -60,6 +60,7 @@ fn variant(sql: &str, types: impl Iterator<Item = u32>) -> Arc<str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

@@ -226,6 +226,7 @@ fn element_cell<'b>(oid: u32, rest: &mut &'b [u8]) -> Result<Cell<'b>, DecodeErr
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

@@ -1,6 +1,9 @@
 //! What the drivers over a network have in common: checks before a statement is sent, and the loop over its rows.
 
 mod pump;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+pub(crate) mod testing;
 mod track;
 mod url;
 
@@ -145,6 +148,7 @@ pub(crate) fn commit_of_failed() -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
     use crate::value::Value;

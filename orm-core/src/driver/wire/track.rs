@@ -21,6 +21,7 @@ enum Step {
 
 impl Tracker {
     /// Whether a transaction is open.
+    #[cfg(any(feature = "postgres", test))]
     pub(crate) const fn is_open(self) -> bool {
         self.open
     }
@@ -31,6 +32,7 @@ impl Tracker {
     }
 
     /// Whether the open transaction was begun READ ONLY.
+    #[cfg(any(feature = "postgres", test))]
     pub(crate) const fn is_read_only(self) -> bool {
         self.open && self.read_only
     }
@@ -48,14 +50,14 @@ impl Tracker {
     /// This text is about to be sent: from now on its transaction counts as open, whether its answer comes or not.
     pub(crate) fn before(&mut self, sql: &str) {
         for step in steps(sql) {
-            if let Step::Begin { read_only } = step {
-                if !self.open {
-                    *self = Tracker {
-                        open: true,
-                        failed: false,
-                        read_only,
-                    };
-                }
+            if let Step::Begin { read_only } = step
+                && !self.open
+            {
+                *self = Tracker {
+                    open: true,
+                    failed: false,
+                    read_only,
+                };
             }
         }
     }
@@ -121,6 +123,7 @@ fn step(sql: &str) -> Step {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

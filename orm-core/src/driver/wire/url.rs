@@ -88,6 +88,7 @@ pub(crate) fn not_understood(url: &Url) -> Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

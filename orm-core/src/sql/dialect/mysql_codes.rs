@@ -122,6 +122,7 @@ pub(crate) fn classify(number: u16, sqlstate: &str) -> Code {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 

@@ -192,6 +192,7 @@ pub(crate) fn classify(code: &str) -> Code {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
 
