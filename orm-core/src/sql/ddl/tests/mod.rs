@@ -1,4 +1,6 @@
-//! Tests of schema definitions: exact texts, for every rule and dialect.
+//! Tests of schema definitions: exact texts, for every rule and dialect. Lists of four are in the order of
+//! `Dialect::ALL`: SQLite, PostgreSQL, MySQL, MariaDB.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod columns;
 mod constraints;
@@ -11,9 +13,6 @@ use crate::error::Error;
 use crate::model::{ColumnDef, IndexDef, IndexPart, TableDef};
 use crate::sql::Dialect;
 use crate::value::{DataType, EnumDef, EnumStorage};
-
-/// In the order of [`Dialect::ALL`]: SQLite, PostgreSQL, MySQL, MariaDB.
-type Four = [&'static str; 4];
 
 static TEXT_ENUM: EnumDef = EnumDef {
     name: "status",
