@@ -6,11 +6,47 @@ pub use rust_decimal::Decimal;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
+pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
+
+pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exec::Executor;
 pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, count_all, output};
 pub use crate::model::{Id, IntoId};
+pub use crate::pool::{Backoff, PoolOptions};
 pub use crate::query::{Model, NamedOperand, excluded, sql};
 pub use crate::sql::Dialect;
 pub use crate::value::{Auto, Json};
 pub use crate::{params, sql};
+
+use std::time::Duration;
+
+/// So many milliseconds.
+#[must_use]
+pub const fn millis(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+/// So many seconds.
+#[must_use]
+pub const fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// So many minutes.
+#[must_use]
+pub const fn mins(n: u64) -> Duration {
+    Duration::from_secs(n.saturating_mul(60))
+}
+
+/// So many hours.
+#[must_use]
+pub const fn hours(n: u64) -> Duration {
+    mins(n.saturating_mul(60))
+}
+
+/// So many days of 24 hours.
+#[must_use]
+pub const fn days(n: u64) -> Duration {
+    hours(n.saturating_mul(24))
+}

@@ -1,1 +1,3 @@
-//! x
+//! What the tests share: models, and the book's code compiled and run.
+
+pub mod book;

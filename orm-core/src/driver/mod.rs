@@ -1,6 +1,14 @@
 //! The only place that knows sqlx and rusqlite: connect, execute, native cell to `Cell`, raw error to class.
 
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
 mod options;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(feature = "sqlite-unbundled")]
+pub(crate) mod sqlite;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+mod wire;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;

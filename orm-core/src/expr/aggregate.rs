@@ -23,6 +23,9 @@ summed!(i8 => i64, i16 => i64, i32 => i64, i64 => i64, u8 => i64, u16 => i64, u3
 #[cfg(feature = "decimal")]
 summed!(rust_decimal::Decimal => rust_decimal::Decimal);
 
+/// The type of a sum of `T`, without NULL.
+pub type SumOf<T> = <<T as Sql>::Base as Summed>::Sum;
+
 fn aggregate<S, T>(
     function: AggregateFunction,
     node: Option<Node>,
@@ -60,11 +63,11 @@ pub trait AggregateOperand: Operand {
     }
 
     /// The sum, NULL over no rows. Whole numbers sum to `i64` on every database; one that does not fit is an error.
-    fn sum(self) -> Expr<Self::Scope, Option<<<Self::Type as Sql>::Base as Summed>::Sum>>
+    fn sum(self) -> Expr<Self::Scope, Option<SumOf<Self::Type>>>
     where
         <Self::Type as Sql>::Base: Summed,
     {
-        let result = <<<Self::Type as Sql>::Base as Summed>::Sum as Scalar>::TYPE;
+        let result = <SumOf<Self::Type> as Scalar>::TYPE;
         aggregate(AggregateFunction::Sum, Some(self.into_node()), false, result)
     }
 

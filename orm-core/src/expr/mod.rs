@@ -13,7 +13,7 @@ mod order;
 
 use std::marker::PhantomData;
 
-pub use aggregate::{AggregateOperand, Summed, count_all};
+pub use aggregate::{AggregateOperand, SumOf, Summed, count_all};
 pub use arith::{Arith, Number, Promote};
 pub use ast::Node;
 pub use fragment::{Fragment, FragmentArg, fragment};

@@ -35,6 +35,10 @@ impl HasDay for chrono::DateTime<chrono::Utc> {}
 ///
 /// A comparison with NULL is neither true nor false in SQL, so that a row with NULL passes neither `eq(v)` nor `ne(v)`;
 /// [`is_distinct_from`](Operand::is_distinct_from) takes NULL for a value. `eq(None)` is IS NULL, `ne(None)` IS NOT NULL.
+#[allow(
+    clippy::wrong_self_convention,
+    reason = "`is_null`, `is_in`: the words of SQL; operands are cheap and moved"
+)]
 pub trait Operand: Sized {
     /// The model in which it is rooted.
     type Scope;

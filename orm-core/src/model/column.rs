@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{ColumnDef, Table};
+use crate::value::Field;
 
 /// A column of model `M` with values of type `T`: `Book::title`.
 ///
@@ -50,6 +51,9 @@ impl<M: Table, T> std::fmt::Debug for Column<M, T> {
         write!(f, "{}::{}", M::table().model, self.def().field)
     }
 }
+
+/// The constant of a field of type `F` in model `M`.
+pub type ColumnOf<M, F> = Column<M, <F as Field>::Sql>;
 
 /// A struct whose fields are columns of the table it is embedded in (`#[derive(Embed)]`).
 #[diagnostic::on_unimplemented(

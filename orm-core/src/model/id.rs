@@ -26,6 +26,10 @@ impl<M: Keyed> Id<M> {
     /// The id of a row that is not stored yet: a temporary number until the database answers, or the final key where
     /// it is made here (Uuid, version 7).
     #[must_use]
+    #[allow(
+        clippy::new_without_default,
+        reason = "a default that is different each time would surprise"
+    )]
     pub fn new() -> Self
     where
         M::Raw: Generated,
@@ -39,6 +43,24 @@ impl<M: Keyed> Id<M> {
     /// The id with this raw key.
     pub const fn from_key(key: M::Raw) -> Self {
         Id(Repr::Saved(key))
+    }
+
+    /// The id of a row whose key is one field, which may itself be a new id: the two then share their temporary
+    /// number. The derive calls this.
+    pub fn from_part<P: KeyPart<Raw = M::Raw>>(part: &P) -> Self {
+        match part.raw() {
+            Some(key) => Id(Repr::Saved(key)),
+            None => Id(Repr::New(part.new_number().unwrap_or_else(next_number))),
+        }
+    }
+
+    /// The id of a row whose key is made of several fields; a fresh new id where one of them is new. The derive
+    /// calls this.
+    pub fn from_parts(make: impl FnOnce() -> Option<M::Raw>) -> Self {
+        Id(match make() {
+            Some(key) => Repr::Saved(key),
+            None => Repr::New(next_number()),
+        })
     }
 
     /// The raw key; `None` for a row that is not stored yet.
@@ -242,6 +264,14 @@ where
     M::Raw: Scalar,
 {
     type Raw = M::Raw;
+
+    fn raw(&self) -> Option<M::Raw> {
+        self.key().cloned()
+    }
+
+    fn new_number(&self) -> Option<NonZeroU64> {
+        Id::new_number(self)
+    }
 }
 
 macro_rules! from_raw {

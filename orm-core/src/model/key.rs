@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
+use std::num::NonZeroU64;
 
 use crate::error::Result;
 use crate::value::{RowReader, Scalar, Value};
@@ -19,6 +20,9 @@ pub trait Keyed: Sized + 'static {
     note = "keys are integers, String, Uuid, dates and newtypes of these (`#[derive(DbType)]`), and tuples of keys"
 )]
 pub trait RawKey: Clone + Eq + Hash + Debug + Send + Sync + 'static {
+    /// Whether the database makes a key of this type when the model's key is its `id`.
+    const FROM_DATABASE: bool = false;
+
     /// The parameters that carry it, one for each column.
     fn to_values(&self, out: &mut Vec<Value>);
 
@@ -51,6 +55,14 @@ pub trait RawKey: Clone + Eq + Hash + Debug + Send + Sync + 'static {
 pub trait KeyPart {
     /// The raw form.
     type Raw: RawKey + Scalar;
+
+    /// The raw key; `None` for the id of a row that is not stored yet.
+    fn raw(&self) -> Option<Self::Raw>;
+
+    /// The temporary number of such an id.
+    fn new_number(&self) -> Option<NonZeroU64> {
+        None
+    }
 }
 
 /// A value that stands for a key without being an `Id`: `1`, `"de"`, a `Uuid`.
@@ -68,8 +80,10 @@ pub trait Generated: Sized {
 }
 
 macro_rules! keys {
-    ($($t:ty),*) => {$(
+    ($($t:ty $(, $from_database:literal)?);*) => {$(
         impl RawKey for $t {
+            $(const FROM_DATABASE: bool = $from_database;)?
+
             fn to_values(&self, out: &mut Vec<Value>) {
                 out.push(self.to_value());
             }
@@ -81,27 +95,20 @@ macro_rules! keys {
 
         impl KeyPart for $t {
             type Raw = $t;
+
+            fn raw(&self) -> Option<$t> {
+                Some(self.clone())
+            }
         }
 
         impl KeyLiteral for $t {}
     )*};
 }
 
-keys!(
-    i8,
-    i16,
-    i32,
-    i64,
-    u8,
-    u16,
-    u32,
-    u64,
-    bool,
-    String,
-    Vec<u8>,
-    chrono::NaiveDate,
-    chrono::DateTime<chrono::Utc>
-);
+keys! {
+    i16, true; i32, true; i64, true; u16, true; u32, true; u64, true;
+    i8; u8; bool; String; Vec<u8>; chrono::NaiveDate; chrono::DateTime<chrono::Utc>
+}
 
 impl KeyLiteral for &str {}
 impl KeyLiteral for &String {}

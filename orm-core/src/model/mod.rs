@@ -1,6 +1,7 @@
 //! What a model is: one description of its table, its typed columns, its typed keys and its relations. No I/O.
 
 mod column;
+mod default;
 mod id;
 mod key;
 mod relation;
@@ -8,15 +9,18 @@ mod row;
 mod set;
 mod table;
 
-pub use column::{Column, EmbedColumn, Embedded};
+pub use column::{Column, ColumnOf, EmbedColumn, Embedded};
+pub use default::{DefaultValue, NewUuid, Now, Today};
 pub(crate) use id::unsaved;
 pub use id::{Id, IntoId};
 pub use key::{Generated, KeyLiteral, KeyPart, Keyed, RawKey};
 pub use relation::{
-    RefersTo, Relation, RelationDef, RelationKind, Through, ToMany, ToOne, foreign_key, same_type,
+    KeyOf, RefersTo, Relation, RelationDef, RelationKind, SameType, Through, ToMany, ToOne, foreign_key,
+    foreign_key2, foreign_key3, foreign_key4, same_type,
 };
 pub use row::{RowWriter, Table};
 pub use set::Models;
 pub use table::{
     Action, CheckDef, ColumnDef, DefaultDef, ForeignKeyDef, IndexDef, IndexPart, SoftDelete, TableDef,
+    join_columns, soft_delete_column,
 };

@@ -1,7 +1,7 @@
 //! Relations between models: what the derive declares, and the checks that the compiler makes of it.
 
-use super::{Column, Id, IntoId, KeyLiteral, Keyed, Table, TableDef};
-use crate::value::Scalar;
+use super::{Column, Id, IntoId, KeyLiteral, KeyPart, Keyed, Table, TableDef};
+use crate::value::{Scalar, Sql};
 
 /// A relation's description.
 #[derive(Debug)]
@@ -143,7 +143,40 @@ pub const fn foreign_key<A, M, T: RefersTo<A>>(column: Column<M, T>) -> usize {
     column.index()
 }
 
+/// A tuple of raw keys that is the key of model `A`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the key of `{A}`",
+    label = "these columns must have the types of `{A}`'s primary key, in its order"
+)]
+pub trait KeyOf<A> {}
+
+impl<A: Keyed<Raw = K>, K> KeyOf<A> for K {}
+
+/// The raw key behind a column's type.
+type RawOf<T> = <<T as Sql>::Base as KeyPart>::Raw;
+
+macro_rules! composite {
+    ($name:ident, $n:literal, $($t:ident $column:ident),*) => {
+        /// The positions of columns that are together a key to `A`: does not compile for any others.
+        #[must_use]
+        pub const fn $name<A: Keyed, M, $($t: Sql<Base: KeyPart>),*>($($column: Column<M, $t>),*) -> [usize; $n]
+        where
+            ($(RawOf<$t>,)*): KeyOf<A>,
+        {
+            [$($column.index()),*]
+        }
+    };
+}
+
+composite!(foreign_key2, 2, T a, U b);
+composite!(foreign_key3, 3, T a, U b, V c);
+composite!(foreign_key4, 4, T a, U b, V c, W d);
+
 /// Two columns whose values are of one type, apart from NULL.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` cannot refer to one of type `{U}`",
+    label = "the two columns must have one type"
+)]
 pub trait SameType<U> {}
 
 impl<T: Scalar> SameType<T> for T {}

@@ -2,7 +2,7 @@
 
 use super::{Embedded, Id, Keyed, TableDef};
 use crate::error::Result;
-use crate::value::{Field, RowReader, Slot};
+use crate::value::{DataType, Field, RowReader, Slot, Value, json_text};
 
 /// A struct that is a table: implemented by `#[derive(Model)]`.
 #[diagnostic::on_unimplemented(
@@ -45,6 +45,19 @@ impl RowWriter {
     /// The next column.
     pub fn field<F: Field>(&mut self, field: &F) {
         self.slots.push(field.slot());
+    }
+
+    /// The next column, of any serde type (`#[orm(json)]`).
+    pub fn json<T: serde::Serialize>(&mut self, value: &T) {
+        self.slots.push(Slot::Value(Value::Json(json_text(value))));
+    }
+
+    /// The next column, of any serde type or NULL.
+    pub fn json_option<T: serde::Serialize>(&mut self, value: &Option<T>) {
+        self.slots.push(Slot::Value(match value {
+            Some(value) => Value::Json(json_text(value)),
+            None => Value::Null(DataType::Json),
+        }));
     }
 
     /// The next columns, of an embedded struct.

@@ -1,6 +1,6 @@
 //! The description of a table: `'static` data that the derive writes and everything else reads.
 
-use crate::value::{DataType, Field};
+use crate::value::{DataType, DecimalParts, EnumDef, EnumStorage, Field};
 
 /// A table, as its model describes it. The only description there is.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct TableDef {
     pub version: Option<usize>,
     /// Other tables that a write to this one changes (triggers).
     pub also_writes: &'static [fn() -> &'static TableDef],
+    /// Whether migrations make and change the table.
+    pub managed: bool,
 }
 
 type RelationDefRef = super::RelationDef;
@@ -63,6 +65,7 @@ impl TableDef {
             tenant: None,
             version: None,
             also_writes: &[],
+            managed: true,
         }
     }
 
@@ -74,8 +77,21 @@ impl TableDef {
     }
 
     /// With these columns, of which those at `key` are the primary key.
+    ///
+    /// # Panics
+    /// While compiling, when a decimal column does not say how many digits it has.
     #[must_use]
     pub const fn columns(mut self, columns: &'static [ColumnDef], key: &'static [usize]) -> Self {
+        let mut i = 0;
+        while i < columns.len() {
+            assert!(
+                !matches!(columns[i].data_type, DataType::Decimal)
+                    || columns[i].precision.is_some()
+                    || columns[i].sql_type.is_some(),
+                "a decimal column needs its digits: `#[orm(precision = 10, scale = 2)]`"
+            );
+            i += 1;
+        }
         self.columns = columns;
         self.primary_key = key;
         self
@@ -138,8 +154,15 @@ impl TableDef {
     }
 
     /// The column at this position counts the row's writes.
+    ///
+    /// # Panics
+    /// While compiling, when the column is no integer.
     #[must_use]
     pub const fn version(mut self, column: usize) -> Self {
+        assert!(
+            self.columns[column].data_type.is_integer() && !self.columns[column].nullable,
+            "`#[orm(version)]` needs an integer field"
+        );
         self.version = Some(column);
         self
     }
@@ -148,6 +171,13 @@ impl TableDef {
     #[must_use]
     pub const fn also_writes(mut self, tables: &'static [fn() -> &'static TableDef]) -> Self {
         self.also_writes = tables;
+        self
+    }
+
+    /// Migrations leave the table alone.
+    #[must_use]
+    pub const fn unmanaged(mut self) -> Self {
+        self.managed = false;
         self
     }
 
@@ -240,15 +270,35 @@ impl ColumnDef {
     }
 
     /// With a longest length.
+    ///
+    /// # Panics
+    /// While compiling, when the column holds neither text nor bytes.
     #[must_use]
     pub const fn length(mut self, length: u32) -> Self {
+        assert!(
+            matches!(
+                self.data_type,
+                DataType::Text | DataType::Bytes | DataType::Enum(_)
+            ),
+            "`#[orm(length)]` is for text and bytes"
+        );
         self.length = Some(length);
         self
     }
 
     /// With so many digits, of which so many behind the point.
+    ///
+    /// # Panics
+    /// While compiling, when the column holds no decimals.
     #[must_use]
     pub const fn decimal(mut self, precision: u32, scale: u32) -> Self {
+        assert!(
+            matches!(
+                self.data_type,
+                DataType::Decimal | DataType::Array(DataType::Decimal)
+            ),
+            "`#[orm(precision, scale)]` is for decimals"
+        );
         self.precision = Some(precision);
         self.scale = Some(scale);
         self
@@ -276,8 +326,15 @@ impl ColumnDef {
     }
 
     /// Set to the present moment by each write.
+    ///
+    /// # Panics
+    /// While compiling, when the column holds no moments.
     #[must_use]
     pub const fn touch(mut self) -> Self {
+        assert!(
+            matches!(self.data_type, DataType::Timestamp | DataType::DateTime),
+            "`#[orm(touch)]` needs a `DateTime<Utc>` or a `NaiveDateTime`"
+        );
         self.touch = true;
         self
     }
@@ -326,6 +383,8 @@ pub enum DefaultDef {
     Float(f64),
     /// A truth value.
     Bool(bool),
+    /// A decimal number.
+    Decimal(DecimalParts),
     /// Text.
     Text(&'static str),
     /// The present moment.
@@ -336,6 +395,17 @@ pub enum DefaultDef {
     Uuid,
     /// An expression in the database's own words.
     Sql(&'static str),
+}
+
+impl DefaultDef {
+    /// The default of an enum's column, by the variant's place in the declaration.
+    #[must_use]
+    pub const fn variant(def: &'static EnumDef, variant: usize) -> Self {
+        match def.storage {
+            EnumStorage::Text | EnumStorage::Native => DefaultDef::Text(def.labels[variant]),
+            EnumStorage::Integer => DefaultDef::Int(def.numbers[variant]),
+        }
+    }
 }
 
 /// A foreign key.
@@ -364,6 +434,49 @@ impl ForeignKeyDef {
         } else {
             self.target_columns
         }
+    }
+}
+
+impl ForeignKeyDef {
+    /// A key in these columns to a table's primary key.
+    #[must_use]
+    pub const fn new(columns: &'static [usize], target: fn() -> &'static TableDef) -> Self {
+        ForeignKeyDef {
+            columns,
+            target,
+            target_columns: &[],
+            on_delete: Action::NoAction,
+            on_update: Action::NoAction,
+            constraint: true,
+        }
+    }
+
+    /// To these columns of the target.
+    #[must_use]
+    pub const fn to(mut self, columns: &'static [usize]) -> Self {
+        self.target_columns = columns;
+        self
+    }
+
+    /// With this to happen when the target row is deleted.
+    #[must_use]
+    pub const fn on_delete(mut self, action: Action) -> Self {
+        self.on_delete = action;
+        self
+    }
+
+    /// With this to happen when the target's key changes.
+    #[must_use]
+    pub const fn on_update(mut self, action: Action) -> Self {
+        self.on_update = action;
+        self
+    }
+
+    /// Not held by the database.
+    #[must_use]
+    pub const fn no_constraint(mut self) -> Self {
+        self.constraint = false;
+        self
     }
 }
 
@@ -412,6 +525,46 @@ impl IndexDef {
             .collect();
         columns.unwrap_or_default()
     }
+
+    /// An index of these parts.
+    #[must_use]
+    pub const fn new(parts: &'static [IndexPart]) -> Self {
+        IndexDef {
+            name: None,
+            parts,
+            unique: false,
+            condition: None,
+            using: None,
+        }
+    }
+
+    /// Refuses two rows with the same values.
+    #[must_use]
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// Of that name.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// Only of rows that satisfy an SQL condition.
+    #[must_use]
+    pub const fn condition(mut self, sql: &'static str) -> Self {
+        self.condition = Some(sql);
+        self
+    }
+
+    /// With that access method.
+    #[must_use]
+    pub const fn using(mut self, method: &'static str) -> Self {
+        self.using = Some(method);
+        self
+    }
 }
 
 /// One part of an index.
@@ -430,6 +583,41 @@ pub struct CheckDef {
     pub name: &'static str,
     /// The SQL condition.
     pub expression: &'static str,
+}
+
+impl CheckDef {
+    /// A check of that name.
+    #[must_use]
+    pub const fn new(name: &'static str, expression: &'static str) -> Self {
+        CheckDef { name, expression }
+    }
+}
+
+/// The columns of a table that embeds structs, put together from its parts: each a prefix and columns.
+///
+/// # Panics
+/// While compiling, when the parts do not have `N` columns.
+#[must_use]
+pub const fn join_columns<const N: usize>(parts: &[(&'static str, &[ColumnDef])]) -> [ColumnDef; N] {
+    let mut joined = [ColumnDef::new::<bool>("", ""); N];
+    let (mut part, mut filled) = (0, 0);
+    while part < parts.len() {
+        let (prefix, columns) = parts[part];
+        let mut i = 0;
+        while i < columns.len() {
+            joined[filled] = columns[i].prefixed(prefix);
+            (i, filled) = (i + 1, filled + 1);
+        }
+        part += 1;
+    }
+    assert!(filled == N, "the parts have fewer columns than the table");
+    joined
+}
+
+/// The position of a soft-delete column: does not compile for a column of another type.
+#[must_use]
+pub const fn soft_delete_column<M, T: SoftDelete>(column: super::Column<M, T>) -> usize {
+    column.index()
 }
 
 /// Types of a soft-delete column.

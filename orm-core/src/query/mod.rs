@@ -24,6 +24,6 @@ pub use preview::Statement;
 pub use raw::{IntoParam, Params, RawQuery, RawSql, sql};
 pub use returning::Returning;
 pub use select::Query;
-pub use selected::{Named, NamedOperand, Selectable, Selected};
+pub use selected::{Named, NamedOperand, Outputs, Selectable, Selected};
 pub use update::Update;
 pub use upsert::{ConflictTarget, OnConflict, SetColumns, Upsert, excluded};

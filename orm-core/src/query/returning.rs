@@ -5,10 +5,13 @@ use crate::error::Result;
 use crate::exec::{Executor, Stmt};
 use crate::model::Table;
 
+/// Makes the statement, once the database is known.
+type Make = Box<dyn FnOnce(&dyn Executor) -> Result<Stmt> + Send>;
+
 /// An UPDATE or DELETE that gives back its rows: `RETURNING`.
 #[must_use = "a statement does nothing until its last call: `all`, `one`, `optional`"]
 pub struct Returning<M> {
-    make: Box<dyn FnOnce(&dyn Executor) -> Result<Stmt> + Send>,
+    make: Make,
     marker: std::marker::PhantomData<fn() -> M>,
 }
 

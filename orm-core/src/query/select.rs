@@ -138,7 +138,7 @@ impl<M: Table> Query<M> {
         self
     }
 
-    pub(super) fn lock(mut self, lock: Lock) -> Self {
+    pub(crate) fn lock(mut self, lock: Lock) -> Self {
         self.select.lock = Some(lock);
         self
     }

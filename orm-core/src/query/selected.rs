@@ -165,10 +165,8 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     {
         let mut list = Vec::new();
         outputs.add_to(&mut list);
-        if let Some(fields) = T::FIELDS {
-            if let Err(e) = name_after(fields, &mut list) {
-                query.fail(&e);
-            }
+        if let Some(Err(e)) = T::FIELDS.map(|fields| name_after(fields, &mut list)) {
+            query.fail(&e);
         }
         query.select.output = Output::Nodes(list);
         Selected {

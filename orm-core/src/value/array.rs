@@ -9,11 +9,23 @@ use super::{Cell, DataType, DecodeError, Literal, Scalar, Value};
     note = "arrays hold bool, integers, floats, String, dates, times, Uuid and Decimal; or mark the field `#[orm(json)]`"
 )]
 pub trait ArrayElement: Scalar {
-    /// From one element of a JSON array.
+    /// From one element of a JSON array: text, numbers and booleans are read as a column holds them.
     ///
     /// # Errors
     /// When the element is of another type or does not fit.
-    fn from_json(json: &serde_json::Value) -> Result<Self, DecodeError>;
+    fn from_json(json: &serde_json::Value) -> Result<Self, DecodeError> {
+        Self::from_cell(match json {
+            serde_json::Value::String(s) => Cell::Text(s),
+            serde_json::Value::Bool(b) => Cell::Bool(*b),
+            serde_json::Value::Number(n) => match (n.as_i64(), n.as_u64(), n.as_f64()) {
+                (Some(n), _, _) => Cell::Int(n),
+                (None, Some(n), _) => Cell::UInt(n),
+                (None, None, Some(n)) => Cell::F64(n),
+                (None, None, None) => Cell::Null,
+            },
+            _ => return Err(DecodeError::new("a JSON array element that is no scalar")),
+        })
+    }
 }
 
 impl<T: ArrayElement> Scalar for Vec<T> {

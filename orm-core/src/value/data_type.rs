@@ -1,5 +1,7 @@
 //! The types that a column can have, in the library's own words.
 
+use super::{Cell, DecodeError, Value};
+
 /// The type of a column or parameter. Each dialect says what it is called there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -98,6 +100,64 @@ pub struct EnumDef {
     pub numbers: &'static [i64],
     /// How it is stored.
     pub storage: EnumStorage,
+}
+
+impl EnumDef {
+    /// Whether its numbers need 64 bits; with fewer they travel and are stored as 32.
+    #[must_use]
+    pub const fn is_wide(&self) -> bool {
+        let mut i = 0;
+        while i < self.numbers.len() {
+            if self.numbers[i] > i32::MAX as i64 || self.numbers[i] < i32::MIN as i64 {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    /// The parameter that carries a variant, by its place in the declaration.
+    #[must_use]
+    pub fn value(&self, variant: usize) -> Value {
+        match self.storage {
+            EnumStorage::Text | EnumStorage::Native => Value::Text(self.labels[variant].to_owned()),
+            EnumStorage::Integer => {
+                let number = self.numbers[variant];
+                match i32::try_from(number) {
+                    Ok(narrow) if !self.is_wide() => Value::I32(narrow),
+                    _ => Value::I64(number),
+                }
+            }
+        }
+    }
+
+    /// The place of the variant that a cell holds. `rust_name` is for the error.
+    ///
+    /// # Errors
+    /// When no variant has this label or number.
+    pub fn variant(&self, cell: Cell<'_>, rust_name: &str) -> Result<usize, DecodeError> {
+        let (place, what) = match (self.storage, cell) {
+            (EnumStorage::Text | EnumStorage::Native, Cell::Text(label)) => {
+                (self.labels.iter().position(|l| *l == label), "a label")
+            }
+            (EnumStorage::Integer, Cell::Int(number)) => {
+                (self.numbers.iter().position(|n| *n == number), "a number")
+            }
+            (EnumStorage::Integer, other) => {
+                return Err(DecodeError::mismatch(
+                    &format!("a number of the enum `{rust_name}`"),
+                    &other,
+                ));
+            }
+            (_, other) => {
+                return Err(DecodeError::mismatch(
+                    &format!("a label of the enum `{rust_name}`"),
+                    &other,
+                ));
+            }
+        };
+        place.ok_or_else(|| DecodeError::new(format!("{what} that the enum `{rust_name}` does not have")))
+    }
 }
 
 /// How an enum is stored.

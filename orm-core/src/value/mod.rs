@@ -28,6 +28,7 @@ pub use reader::{CellSource, FromRow, RowReader};
 pub use scalar::{Literal, Scalar, Sql};
 pub use text::{date_from_text, datetime_from_text, datetime_to_text, time_from_text, time_to_text};
 pub use wrappers::Json;
+pub(crate) use wrappers::json_text;
 
 /// A parameter of a statement. It is bound, never written into SQL text.
 ///

@@ -48,7 +48,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Scalar for Json<T>
     const TYPE: DataType = DataType::Json;
 
     fn to_value(&self) -> Value {
-        Value::Json(serde_json::to_string(&self.0).unwrap_or_else(|_| "null".to_owned()))
+        Value::Json(json_text(&self.0))
     }
 
     fn from_cell(cell: Cell<'_>) -> Result<Self, DecodeError> {
@@ -62,6 +62,11 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Scalar for Json<T>
 }
 
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Literal for Json<T> {}
+
+/// The JSON text of a value; `null` for what has none.
+pub(crate) fn json_text<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
 
 /// Serde's message may quote the value; its category and position do not.
 fn json_fault(e: &serde_json::Error) -> String {

@@ -30,9 +30,11 @@ pub(super) fn default(place: &Place) -> Result<Option<String>> {
         }
         DefaultDef::Sql(sql) => format!("({sql})"),
         DefaultDef::Now | DefaultDef::Today | DefaultDef::Uuid => made(place, default)?,
-        DefaultDef::Int(_) | DefaultDef::Float(_) | DefaultDef::Bool(_) | DefaultDef::Text(_) => {
-            literal_of(place, default)?
-        }
+        DefaultDef::Int(_)
+        | DefaultDef::Float(_)
+        | DefaultDef::Bool(_)
+        | DefaultDef::Decimal(_)
+        | DefaultDef::Text(_) => literal_of(place, default)?,
     };
     Ok(Some(sql))
 }
@@ -163,6 +165,7 @@ fn decimal_literal(place: &Place, default: DefaultDef) -> Result<String> {
             mantissa: n.into(),
             scale: 0,
         }),
+        DefaultDef::Decimal(parts) => Some(parts),
         // The shortest digits that mean this float are those that stand in the attribute.
         DefaultDef::Float(n) => DecimalParts::parse(&n.to_string()),
         DefaultDef::Text(text) => DecimalParts::parse(text),
@@ -260,6 +263,7 @@ fn shown(default: DefaultDef) -> String {
         DefaultDef::Int(n) => format!("`{n}`"),
         DefaultDef::Float(n) => format!("`{n:?}`"),
         DefaultDef::Bool(b) => format!("`{b}`"),
+        DefaultDef::Decimal(d) => format!("`{d}`"),
         DefaultDef::Text(text) => format!("`{text:?}`"),
         DefaultDef::Now => "`now()`".to_owned(),
         DefaultDef::Today => "`today()`".to_owned(),

@@ -18,6 +18,7 @@ mod table;
 mod tests;
 mod text;
 mod types;
+mod violations;
 
 pub use types::column_type;
 

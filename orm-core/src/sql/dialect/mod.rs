@@ -1,6 +1,16 @@
 //! Every difference between the databases, as data. Code asks what a database can do, not which it is.
 
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql_codes;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres_codes;
+#[cfg(feature = "sqlite-unbundled")]
+pub(crate) mod sqlite_codes;
+mod transactions;
+
 use std::fmt;
+
+pub use transactions::{IsolationStyle, Transactions};
 
 /// A database's SQL. All dialects are always compiled in: only drivers are features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,0 +1,436 @@
+//! A driver without a database, for unit tests: it records what it is told, and hangs, fails and breaks on demand.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::lock;
+use crate::driver::{Batches, Connection, Connector, Lane, State};
+use crate::error::{Class, Error, ErrorKind, Result};
+use crate::exec::{Done, RowSink, Stmt};
+use crate::sql::Dialect;
+use crate::value::{Cell, CellSource, DecodeError, RowReader};
+
+/// What happens to a statement whose text contains a pattern.
+#[derive(Clone)]
+pub(crate) enum Act {
+    /// It never ends.
+    Hang,
+    /// It takes a while.
+    Delay(Duration),
+    /// It fails; the function makes the error.
+    Fail(fn() -> Error),
+    /// It fails, and the connection with it.
+    Break,
+    /// It gives so many rows of one number.
+    Rows(i64),
+}
+
+/// The one side of all fake connections.
+pub(crate) struct Fake {
+    pub(crate) dialect: Dialect,
+    readers: bool,
+    single: bool,
+    acts: Mutex<Vec<(String, Act, usize)>>,
+    log: Mutex<Vec<String>>,
+    connect_error: Mutex<Option<fn() -> Error>>,
+    connect_delay: Mutex<Duration>,
+    killed_below: AtomicU64,
+    silent_below: AtomicU64,
+    made: AtomicU64,
+    pub(crate) open: AtomicUsize,
+    pub(crate) most_open: AtomicUsize,
+    /// The open transactions, by connection.
+    transactions: Mutex<HashMap<u64, bool>>,
+}
+
+impl Fake {
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Fake {
+            dialect,
+            readers: false,
+            single: false,
+            acts: Mutex::default(),
+            log: Mutex::default(),
+            connect_error: Mutex::default(),
+            connect_delay: Mutex::default(),
+            killed_below: AtomicU64::new(0),
+            silent_below: AtomicU64::new(0),
+            made: AtomicU64::new(0),
+            open: AtomicUsize::new(0),
+            most_open: AtomicUsize::new(0),
+            transactions: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn postgres() -> Arc<Self> {
+        Arc::new(Self::new(Dialect::Postgres))
+    }
+
+    pub(crate) fn mysql() -> Arc<Self> {
+        Arc::new(Self::new(Dialect::MariaDb))
+    }
+
+    /// One that writes and several that read.
+    pub(crate) fn sqlite_file() -> Arc<Self> {
+        let mut fake = Self::new(Dialect::Sqlite);
+        fake.readers = true;
+        Arc::new(fake)
+    }
+
+    /// One connection that is the database.
+    pub(crate) fn sqlite_memory() -> Arc<Self> {
+        let mut fake = Self::new(Dialect::Sqlite);
+        fake.single = true;
+        Arc::new(fake)
+    }
+
+    /// From now on, statements with this in their text.
+    pub(crate) fn on(&self, pattern: &str, act: Act) {
+        lock(&self.acts).push((pattern.to_owned(), act, usize::MAX));
+    }
+
+    /// The next so many statements with this in their text.
+    pub(crate) fn on_next(&self, times: usize, pattern: &str, act: Act) {
+        lock(&self.acts).push((pattern.to_owned(), act, times));
+    }
+
+    pub(crate) fn connects_fail(&self, error: Option<fn() -> Error>) {
+        *lock(&self.connect_error) = error;
+    }
+
+    pub(crate) fn connects_take(&self, time: Duration) {
+        *lock(&self.connect_delay) = time;
+    }
+
+    /// The server has closed all connections that are there now.
+    pub(crate) fn kill_all(&self) {
+        self.killed_below.store(self.made(), Ordering::SeqCst);
+    }
+
+    /// The server does not answer on the connections that are there now.
+    pub(crate) fn silence_all(&self) {
+        self.silent_below.store(self.made(), Ordering::SeqCst);
+    }
+
+    /// How many connections were ever made.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.load(Ordering::SeqCst)
+    }
+
+    /// How many connections are inside a transaction.
+    pub(crate) fn in_transaction(&self) -> usize {
+        lock(&self.transactions).values().filter(|open| **open).count()
+    }
+
+    /// What was sent, each with the number of its connection.
+    pub(crate) fn log(&self) -> Vec<String> {
+        lock(&self.log).clone()
+    }
+
+    /// What was sent since the last call, without numbers.
+    pub(crate) fn take_log(&self) -> Vec<String> {
+        let taken = std::mem::take(&mut *lock(&self.log));
+        taken
+            .into_iter()
+            .filter_map(|line| line.split_once(": ").map(|(_, sql)| sql.to_owned()))
+            .collect()
+    }
+
+    fn act(&self, sql: &str) -> Option<Act> {
+        let mut acts = lock(&self.acts);
+        let found = acts
+            .iter()
+            .position(|(p, _, times)| sql.contains(p.as_str()) && *times > 0)?;
+        let (_, act, times) = &mut acts[found];
+        if *times != usize::MAX {
+            *times -= 1;
+        }
+        Some(act.clone())
+    }
+}
+
+/// What the pool is given: connections hold the fake.
+pub(crate) struct Handle(pub(crate) Arc<Fake>);
+
+#[async_trait]
+impl Connector for Handle {
+    fn dialect(&self) -> Dialect {
+        self.0.dialect
+    }
+
+    fn describe(&self) -> String {
+        "fake://".to_owned()
+    }
+
+    fn has_readers(&self) -> bool {
+        self.0.readers
+    }
+
+    fn is_single(&self) -> bool {
+        self.0.single
+    }
+
+    async fn connect(&self, lane: Lane) -> Result<Box<dyn Connection>> {
+        let delay = *lock(&self.0.connect_delay);
+        if delay.is_zero() {
+            tokio::task::yield_now().await;
+        } else {
+            tokio::time::sleep(delay).await;
+        }
+        if let Some(error) = *lock(&self.0.connect_error) {
+            return Err(error());
+        }
+        let number = self.0.made.fetch_add(1, Ordering::SeqCst);
+        let open = self.0.open.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.most_open.fetch_max(open, Ordering::SeqCst);
+        lock(&self.0.transactions).insert(number, false);
+        Ok(Box::new(FakeConnection {
+            fake: Arc::clone(&self.0),
+            number,
+            lane,
+            state: State::Ready,
+        }))
+    }
+
+    async fn cancel(&self, backend: u64) -> Result<()> {
+        lock(&self.0.log).push(format!("{backend}: (cancel)"));
+        Ok(())
+    }
+}
+
+/// A connection to nowhere.
+pub(crate) struct FakeConnection {
+    fake: Arc<Fake>,
+    number: u64,
+    lane: Lane,
+    state: State,
+}
+
+impl Drop for FakeConnection {
+    fn drop(&mut self) {
+        lock(&self.fake.transactions).remove(&self.number);
+        self.fake.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl FakeConnection {
+    async fn step(&mut self, sql: &str) -> Result<i64> {
+        assert!(
+            self.state == State::Ready,
+            "a statement on a connection that is {:?}",
+            self.state
+        );
+        self.state = State::InDoubt;
+        tokio::task::yield_now().await;
+        let lane = if self.lane == Lane::Reader { "r" } else { "" };
+        lock(&self.fake.log).push(format!("{lane}{}: {sql}", self.number));
+        self.alive().await?;
+        let mut rows = 0;
+        match self.fake.act(sql) {
+            Some(Act::Hang) => std::future::pending().await,
+            Some(Act::Delay(time)) => tokio::time::sleep(time).await,
+            Some(Act::Fail(error)) => {
+                let error = error();
+                self.state = if error.retires() {
+                    State::Broken
+                } else {
+                    State::Ready
+                };
+                return Err(error);
+            }
+            Some(Act::Break) => return Err(self.broken()),
+            Some(Act::Rows(n)) => rows = n,
+            None => {}
+        }
+        if let Some(open) = transaction_after(sql) {
+            let before = lock(&self.fake.transactions).insert(self.number, open);
+            assert!(
+                !open || before != Some(true),
+                "{sql} on a connection inside a transaction"
+            );
+        }
+        tokio::task::yield_now().await;
+        self.state = State::Ready;
+        Ok(rows)
+    }
+
+    async fn alive(&mut self) -> Result<()> {
+        if self.number < self.fake.silent_below.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if self.number < self.fake.killed_below.load(Ordering::SeqCst) {
+            return Err(self.broken());
+        }
+        Ok(())
+    }
+
+    fn broken(&mut self) -> Error {
+        self.state = State::Broken;
+        Error::new(ErrorKind::ConnectionLost, "the connection broke").with_class(Class::Reconnect)
+    }
+}
+
+/// Whether a transaction is open after such a text.
+fn transaction_after(sql: &str) -> Option<bool> {
+    let first = sql.split(' ').next().unwrap_or_default();
+    match first {
+        "BEGIN" | "START" => Some(true),
+        "COMMIT" => Some(false),
+        "ROLLBACK" if !sql.starts_with("ROLLBACK TO") => Some(false),
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl Connection for FakeConnection {
+    fn dialect(&self) -> Dialect {
+        self.fake.dialect
+    }
+
+    fn state(&self) -> State {
+        self.state
+    }
+
+    async fn run(&mut self, stmt: &Stmt, mut sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        let rows = self.step(&stmt.sql).await?;
+        for n in 0..rows {
+            sink.row(&mut RowReader::new(&mut Number(n)))?;
+        }
+        Ok((sink, Done::rows(u64::try_from(rows).unwrap_or_default())))
+    }
+
+    async fn stream(&mut self, stmt: &Stmt, mut sink: Box<dyn RowSink>, out: Batches) -> Result<Done> {
+        let rows = self.step(&stmt.sql).await?;
+        self.state = State::InDoubt;
+        for n in 0..rows {
+            sink.row(&mut RowReader::new(&mut Number(n)))?;
+            if sink.len() == 2 && out.send(Ok(sink.take())).await.is_err() {
+                break;
+            }
+        }
+        if !sink.is_empty() {
+            let _ = out.send(Ok(sink)).await;
+        }
+        self.state = State::Ready;
+        Ok(Done::rows(u64::try_from(rows).unwrap_or_default()))
+    }
+
+    async fn command(&mut self, sql: &str) -> Result<()> {
+        self.step(sql).await.map(drop)
+    }
+
+    async fn is_read_only(&mut self, sql: &str) -> Result<bool> {
+        tokio::task::yield_now().await;
+        Ok(sql.to_ascii_uppercase().starts_with("SELECT"))
+    }
+
+    async fn ping(&mut self) -> Result<()> {
+        lock(&self.fake.log).push(format!("{}: (ping)", self.number));
+        self.state = State::InDoubt;
+        tokio::task::yield_now().await;
+        self.alive().await?;
+        self.state = State::Ready;
+        Ok(())
+    }
+
+    async fn recover(&mut self) -> Result<()> {
+        self.state = State::InDoubt;
+        tokio::task::yield_now().await;
+        self.alive().await?;
+        lock(&self.fake.log).push(format!("{}: (recover)", self.number));
+        lock(&self.fake.transactions).insert(self.number, false);
+        self.state = State::Ready;
+        Ok(())
+    }
+
+    async fn reset(&mut self) -> Result<()> {
+        tokio::task::yield_now().await;
+        lock(&self.fake.log).push(format!("{}: (reset)", self.number));
+        Ok(())
+    }
+
+    async fn forget_statements(&mut self) -> Result<()> {
+        lock(&self.fake.log).push(format!("{}: (forget)", self.number));
+        Ok(())
+    }
+
+    fn backend_id(&self) -> Option<u64> {
+        Some(self.number)
+    }
+
+    async fn close(self: Box<Self>) -> Result<()> {
+        tokio::task::yield_now().await;
+        lock(&self.fake.log).push(format!("{}: (close)", self.number));
+        Ok(())
+    }
+}
+
+struct Number(i64);
+
+impl CellSource for Number {
+    fn width(&self) -> usize {
+        1
+    }
+
+    fn cell(&mut self, _index: usize) -> Result<Cell<'_>, DecodeError> {
+        Ok(Cell::Int(self.0))
+    }
+
+    fn name(&self, _index: usize) -> std::borrow::Cow<'_, str> {
+        "n".into()
+    }
+}
+
+/// A serialization failure, as PostgreSQL says it.
+pub(crate) fn serialization() -> Error {
+    Error::new(ErrorKind::Serialization, "could not serialize access")
+        .with_class(Class::Transaction)
+        .with_code("40001")
+}
+
+/// A deadlock, by which MySQL ends the transaction.
+pub(crate) fn deadlock() -> Error {
+    Error::new(ErrorKind::Deadlock, "deadlock found")
+        .with_class(Class::Transaction)
+        .with_code("1213")
+        .with_poison(true)
+}
+
+/// A unique constraint says no.
+pub(crate) fn unique() -> Error {
+    Error::new(ErrorKind::Unique, "duplicate key")
+        .with_class(Class::Constraint)
+        .with_code("23505")
+}
+
+/// The server says no to the password.
+pub(crate) fn wrong_password() -> Error {
+    Error::new(ErrorKind::Connect, "password authentication failed").with_code("28P01")
+}
+
+/// Nobody listens.
+pub(crate) fn refused() -> Error {
+    Error::new(ErrorKind::Connect, "connection refused").with_class(Class::Wait)
+}
+
+/// Drops a future after so many polls; `None` when it had not ended by then.
+pub(crate) async fn poll_times<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = Box::pin(future);
+    for _ in 0..polls {
+        let mut polled = None;
+        std::future::poll_fn(|cx| {
+            polled = Some(future.as_mut().poll(cx));
+            std::task::Poll::Ready(())
+        })
+        .await;
+        if let Some(std::task::Poll::Ready(output)) = polled {
+            return Some(output);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}

@@ -1,0 +1,280 @@
+//! A fresh database for each test, gone afterwards.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use url::Url;
+
+use crate::db::{Db, DbBuilder};
+use crate::driver::Secret;
+use crate::error::{Error, Result};
+use crate::exec::{BatchStream, Context, Discard, Done, Executor, RowSink, Stmt, StmtIter};
+use crate::pool::PoolOptions;
+use crate::sql::Dialect;
+
+/// Where fresh databases can be made.
+#[derive(Clone, Debug)]
+pub struct Target {
+    name: &'static str,
+    /// The URL of a server on which databases may be made; `None` for SQLite's files.
+    server: Option<Secret>,
+}
+
+impl Target {
+    /// SQLite, in a file of the temporary folder.
+    #[must_use]
+    pub const fn sqlite() -> Target {
+        Target {
+            name: "SQLite",
+            server: None,
+        }
+    }
+
+    /// A server, by the URL of a user who may make databases.
+    #[must_use]
+    pub fn server(name: &'static str, url: impl Into<String>) -> Target {
+        Target {
+            name,
+            server: Some(Secret::new(url)),
+        }
+    }
+
+    /// The database's name, for messages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// The databases to test on: SQLite unless `ORM_TEST_SQLITE` is `0`, and the servers at `ORM_TEST_POSTGRES_URL`,
+/// `ORM_TEST_MARIADB_URL` and `ORM_TEST_MYSQL_URL`, as far as their drivers are compiled in.
+///
+/// # Panics
+/// When `CI` is `true` and the URL of PostgreSQL or MariaDB is missing: there, a test that runs nowhere has not passed.
+#[must_use]
+pub fn databases() -> Vec<Target> {
+    let must = env::var("CI").is_ok_and(|ci| ci == "true");
+    let mut targets = Vec::new();
+    if cfg!(feature = "sqlite-unbundled") && env::var("ORM_TEST_SQLITE").as_deref() != Ok("0") {
+        targets.push(Target::sqlite());
+    }
+    for (name, variable, compiled_in, optional) in [
+        (
+            "PostgreSQL",
+            "ORM_TEST_POSTGRES_URL",
+            cfg!(feature = "postgres"),
+            false,
+        ),
+        ("MariaDB", "ORM_TEST_MARIADB_URL", cfg!(feature = "mysql"), false),
+        ("MySQL", "ORM_TEST_MYSQL_URL", cfg!(feature = "mysql"), true),
+    ] {
+        match env::var(variable) {
+            _ if !compiled_in => {}
+            Ok(url) if !url.is_empty() => targets.push(Target::server(name, url)),
+            _ if must && !optional => {
+                panic!("CI is set, but {variable} is not: this would test nothing on {name}")
+            }
+            _ => {}
+        }
+    }
+    targets
+}
+
+/// A fresh database; it is removed when this is dropped, or by [`cleanup`](TestDb::cleanup). It stands for its [`Db`]
+/// wherever one is wanted.
+pub struct TestDb {
+    db: Db,
+    home: Option<Home>,
+}
+
+/// What has to be removed.
+enum Home {
+    File(PathBuf),
+    Server { url: Secret, database: String },
+}
+
+impl TestDb {
+    /// Makes a database of a name that nobody else has.
+    ///
+    /// # Errors
+    /// When the database cannot be made or reached.
+    pub async fn fresh(target: &Target) -> Result<TestDb> {
+        TestDb::fresh_with(target, |builder| builder.pool(PoolOptions::new().size(5))).await
+    }
+
+    /// Like [`fresh`](TestDb::fresh), with options for the connection.
+    ///
+    /// # Errors
+    /// As [`fresh`](TestDb::fresh).
+    pub async fn fresh_with(target: &Target, options: impl FnOnce(DbBuilder) -> DbBuilder) -> Result<TestDb> {
+        let name = unique_name();
+        let (url, home) = match &target.server {
+            None => {
+                let path = env::temp_dir().join(format!("{name}.db"));
+                let text = path.to_string_lossy().replace('\\', "/");
+                (format!("sqlite://{text}"), Home::File(path))
+            }
+            Some(server) => {
+                let mut url = parse(server)?;
+                on_server(server, |dialect| create(dialect, &name)).await?;
+                url.set_path(&name);
+                let home = Home::Server {
+                    url: server.clone(),
+                    database: name,
+                };
+                (url.to_string(), home)
+            }
+        };
+        match options(Db::builder(url)).connect().await {
+            Ok(db) => Ok(TestDb { db, home: Some(home) }),
+            Err(error) => {
+                // The first error is the one to tell.
+                let _ = home.remove().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Closes and removes the database, and says if that failed.
+    ///
+    /// # Errors
+    /// When a connection was still lent, or the database could not be removed.
+    pub async fn cleanup(mut self) -> Result<()> {
+        let closed = self.db.close(Duration::from_secs(2)).await;
+        if let Some(home) = self.home.take() {
+            home.remove().await?;
+        }
+        closed
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        let Some(home) = self.home.take() else { return };
+        self.db.drop_connections();
+        // The runtime of the test cannot be waited on here: the removal has one of its own.
+        let removal = std::thread::spawn(move || {
+            if let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                // Nobody is left to be told of an error.
+                let _ = runtime.block_on(home.remove());
+            }
+        });
+        let _ = removal.join();
+    }
+}
+
+impl Home {
+    async fn remove(self) -> Result<()> {
+        match self {
+            Home::File(path) => {
+                for suffix in ["", "-wal", "-shm", "-journal"] {
+                    let mut file = path.clone().into_os_string();
+                    file.push(suffix);
+                    // Most of them are not there.
+                    let _ = fs::remove_file(file);
+                }
+                Ok(())
+            }
+            Home::Server { url, database } => {
+                on_server(&url, |dialect| drop_database(dialect, &database)).await
+            }
+        }
+    }
+}
+
+fn create(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        // Not the default template, which allows for no other session meanwhile.
+        Dialect::Postgres => format!("CREATE DATABASE {name} TEMPLATE template0"),
+        _ => format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"),
+    }
+}
+
+fn drop_database(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::Postgres => format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+        _ => format!("DROP DATABASE IF EXISTS {name}"),
+    }
+}
+
+async fn on_server(url: &Secret, sql: impl FnOnce(Dialect) -> String) -> Result<()> {
+    let admin = Db::builder(url.reveal())
+        .pool(PoolOptions::new().size(1))
+        .connect()
+        .await?;
+    let stmt = Stmt::ddl(sql(admin.dialect()));
+    let ran = admin.run(stmt, Box::new(Discard::default())).await.map(drop);
+    let closed = admin.close(Duration::from_secs(2)).await;
+    ran.and(closed)
+}
+
+fn parse(url: &Secret) -> Result<Url> {
+    // The parser's own error may print parts of the URL.
+    Url::parse(url.reveal()).map_err(|_| Error::invalid("the URL of a test server is not a URL"))
+}
+
+/// A name that no other test of this or another process has.
+fn unique_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |t| t.as_micros());
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("orm_test_{}_{now:x}_{number}", process::id())
+}
+
+impl Deref for TestDb {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+#[async_trait]
+impl Executor for TestDb {
+    fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+
+    fn context(&self) -> &Context {
+        self.db.context()
+    }
+
+    async fn run(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        self.db.run(stmt, sink).await
+    }
+
+    async fn run_all(&self, stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        self.db.run_all(stmts, sink).await
+    }
+
+    fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
+        self.db.stream(stmt, sink)
+    }
+}
+
+impl fmt::Debug for TestDb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TestDb({:?})", self.db)
+    }
+}

@@ -1,0 +1,228 @@
+//! Queries over one model: results and statements.
+
+use futures_util::StreamExt as _;
+use orm_core::assert_statements;
+use orm_core::prelude::*;
+use tests::book::{Account, Author, Book, Product, Rating, Review, prepare};
+
+use super::on_all;
+
+on_all! {
+    async fn empty_lists_and_absent_filters(db) {
+        prepare(db).await?;
+        let none: [i32; 0] = [];
+        assert_eq!(Book::query().filter(Book::published_year.is_in(none)).count(db).await?, 0);
+        assert_eq!(Book::query().filter(Book::published_year.not_in(none)).count(db).await?, 3);
+        assert_eq!(Book::query().filter(None::<Expr<Book, bool>>).count(db).await?, 3);
+        assert_eq!(Book::query().filter(Filter::all(Vec::<Expr<Book, bool>>::new())).count(db).await?, 3);
+        assert_eq!(Book::query().filter(Filter::any(Vec::<Expr<Book, bool>>::new())).count(db).await?, 0);
+        assert_eq!(Author::query().filter(Author::bio.eq(None)).count(db).await?, 1);
+        assert_eq!(Author::query().filter(Author::bio.ne(None)).count(db).await?, 0);
+    }
+
+    async fn nulls_are_neither_equal_nor_unequal_but_may_be_distinct(db) {
+        prepare(db).await?;
+        let author = Author::query().one(db).await?;
+        Book::insert(Book::draft("Undated", author.id)).exec(db).await?;
+        assert_eq!(Book::query().filter(Book::published_year.ne(1815)).count(db).await?, 2);
+        assert_eq!(Book::query().filter(Book::published_year.is_distinct_from(1815)).count(db).await?, 3);
+        assert_eq!(Book::query().filter(Book::published_year.is_not_distinct_from(None)).count(db).await?, 1);
+        assert_eq!(Book::query().filter(Book::published_year.is_null()).count(db).await?, 1);
+        assert_eq!(Book::query().filter(!Book::published_year.is_null()).count(db).await?, 3);
+    }
+
+    async fn text_of_a_user_matches_literally(db) {
+        prepare(db).await?;
+        let author = Author::query().one(db).await?;
+        let titles = ["50%_\\", "50xy\\", "a*b?c[d]", "axbyc", "!bang", "Straße", "STRASSE", "École", "e\u{301}cole"];
+        Book::insert(titles.map(|t| Book::draft(t, author.id))).exec(db).await?;
+        for title in titles {
+            for (filter, how) in [
+                (Book::title.contains(title), "contains"),
+                (Book::title.starts_with(title), "starts_with"),
+                (Book::title.ends_with(title), "ends_with"),
+                (Book::title.eq(title), "eq"),
+            ] {
+                let found = Book::query().filter(filter).all(db).await?;
+                assert_eq!(found.iter().map(|b| b.title.as_str()).collect::<Vec<_>>(), [title], "{how}");
+            }
+        }
+        let titles = |filter: Expr<Book, bool>| async {
+            let found = Book::query().filter(filter).order_by(Book::id).all(db).await?;
+            Ok::<_, Error>(found.into_iter().map(|b| b.title).collect::<Vec<_>>())
+        };
+        assert_eq!(titles(Book::title.like("50%!%_%")).await?, ["50%_\\"]);
+        assert_eq!(titles(Book::title.icontains("É")).await?, ["École"]);
+        assert_eq!(titles(Book::title.icontains("strasse")).await?, ["STRASSE"]);
+        assert_eq!(titles(Book::title.istarts_with("straß")).await?, ["Straße"]);
+        assert_eq!(titles(Book::title.iends_with("BYC")).await?, ["axbyc"]);
+        assert_eq!(titles(!Book::title.contains("a")).await?.len(), 3 + 5);
+    }
+
+    async fn text_compares_exactly(db) {
+        prepare(db).await?;
+        for name in ["straße", "STRASSE", "strasse", "e", "é", "E", "blank", "blank ", "Jane austen"] {
+            Author::insert(Author::draft(name)).exec(db).await?;
+        }
+        for name in ["straße", "STRASSE", "e", "é", "E", "blank", "blank "] {
+            assert_eq!(Author::query().filter(Author::name.eq(name)).count(db).await?, 1, "{name:?}");
+        }
+        assert_eq!(Author::query().filter(Author::name.is_in(["E", "É", "blank"])).count(db).await?, 2);
+    }
+
+    async fn by_key(db) {
+        prepare(db).await?;
+        let account = assert_statements!(db, { Account::find(1).one(db).await? },
+            sqlite: [r#"SELECT "accounts"."id", "accounts"."owner", "accounts"."balance" FROM "accounts" WHERE "accounts"."id" = ?"#],
+            postgres: [r#"SELECT "accounts"."id", "accounts"."owner", "accounts"."balance" FROM "accounts" WHERE "accounts"."id" = $1"#],
+            mysql: ["SELECT `accounts`.`id`, `accounts`.`owner`, `accounts`.`balance` FROM `accounts` WHERE `accounts`.`id` = ?"],
+        );
+        assert_eq!(account.owner, "a");
+        assert_eq!(Account::find(account.id).optional(db).await?.map(|a| a.owner), Some("a".into()));
+        let e = Account::find(77).one(db).await.unwrap_err();
+        assert!(e.is_not_found());
+        assert_eq!((e.table(), e.key()), (Some("accounts"), Some("77")));
+        let e = assert_statements!(db, { Account::find(Id::new()).one(db).await.unwrap_err() }, []);
+        assert!(e.to_string().contains("s.saved(id)"), "{e}");
+        let e = Account::query().one(db).await.unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::MoreThanOne);
+        assert_eq!(Account::find_by(Account::owner, "b").one(db).await?.balance, 0);
+    }
+
+    async fn order_puts_nulls_where_it_is_told(db) {
+        prepare(db).await?;
+        let author = Author::query().one(db).await?;
+        Book::insert(Book::draft("Undated", author.id)).exec(db).await?;
+        for (order, expected) in [
+            (Book::published_year.asc().nulls_first(), [None, Some(1815), Some(1817), Some(1925)]),
+            (Book::published_year.asc().nulls_last(), [Some(1815), Some(1817), Some(1925), None]),
+            (Book::published_year.desc().nulls_first(), [None, Some(1925), Some(1817), Some(1815)]),
+            (Book::published_year.desc().nulls_last(), [Some(1925), Some(1817), Some(1815), None]),
+        ] {
+            let years: Vec<Option<i32>> = Book::query().order_by(order).select(Book::published_year).all(db).await?;
+            assert_eq!(years, expected);
+        }
+    }
+
+    async fn limits_pages_and_counts(db) {
+        prepare(db).await?;
+        let titles = |q: Query<Book>| async {
+            Ok::<_, Error>(q.all(db).await?.into_iter().map(|b| b.title).collect::<Vec<_>>())
+        };
+        let by_title = || Book::query().order_by(Book::title);
+        assert_eq!(titles(by_title().limit(2)).await?, ["Emma", "Persuasion"]);
+        assert_eq!(titles(by_title().limit(None::<u64>).offset(1)).await?, ["Persuasion", "Sanditon"]);
+        assert_eq!(titles(by_title().limit(1).offset(2)).await?, ["Sanditon"]);
+        assert_eq!(by_title().limit(2).count(db).await?, 2);
+        let e = assert_statements!(db, { by_title().limit(-1).all(db).await.unwrap_err() }, []);
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        let page = by_title().page(2, 2, db).await?;
+        assert_eq!((page.total, page.pages(), page.has_next(), page.items.len()), (3, 2, false, 1));
+        assert!(by_title().page(0, 2, db).await.is_err());
+        assert!(Book::query().filter(Book::title.eq("Emma")).exists(db).await?);
+        assert!(!Book::query().filter(Book::title.eq("Nobody")).exists(db).await?);
+        assert_eq!(by_title().first(db).await?.map(|b| b.title), Some("Emma".into()));
+    }
+
+    async fn arithmetic_and_its_types(db) {
+        prepare(db).await?;
+        let (worth, half, less): (f64, i32, i32) = Product::query()
+            .filter(Product::name.eq("Lamp"))
+            .select((Product::price * Product::stock, Product::stock / 3, -(Product::stock - 1)))
+            .one(db)
+            .await?;
+        assert_eq!((worth, half, less), (158.0, 1, -3));
+        let age: Vec<Option<i32>> =
+            Book::query().order_by(Book::id).select(2000 - Book::published_year).all(db).await?;
+        assert_eq!(age, [Some(185), Some(183), Some(75)]);
+    }
+
+    async fn aggregates(db) {
+        prepare(db).await?;
+        let by_category: Vec<(String, i64, Option<i64>, Option<f64>, Option<f64>)> = Product::query()
+            .group_by(Product::category)
+            .select((
+                Product::category,
+                count_all(),
+                Product::stock.sum(),
+                Product::price.avg(),
+                Product::price.max(),
+            ))
+            .order_by(Product::category)
+            .all(db)
+            .await?;
+        assert_eq!(
+            by_category,
+            [
+                ("home".into(), 2, Some(5), Some(144.25), Some(249.0)),
+                ("office".into(), 1, Some(900), Some(1.2), Some(1.2)),
+            ]
+        );
+        let nothing: (Option<i64>, i64) = Product::query()
+            .filter(Product::stock.gt(10_000))
+            .select((Product::stock.sum(), Product::name.count_distinct()))
+            .one(db)
+            .await?;
+        assert_eq!(nothing, (None, 0));
+        let large: Vec<String> = Product::query()
+            .group_by(Product::category)
+            .having(Product::stock.sum().gt(100))
+            .select(Product::category)
+            .all(db)
+            .await?;
+        assert_eq!(large, ["office"]);
+    }
+
+    async fn parameters_in_groups(db) {
+        prepare(db).await?;
+        let decades: Vec<(i32, i64)> = Book::query()
+            .group_by(Book::published_year.coalesce(0) / 10)
+            .select((Book::published_year.coalesce(0) / 10, count_all()))
+            .order_by((Book::published_year.coalesce(0) / 10).asc())
+            .all(db)
+            .await?;
+        assert_eq!(decades, [(181, 2), (192, 1)]);
+    }
+
+    async fn enums_as_values(db) {
+        prepare(db).await?;
+        let book = Book::query().first(db).await?.expect("a book");
+        Review::insert([
+            Review { content: None, ..Review::draft(book.id, "x", Rating::Good) },
+            Review { content: Some("hm".into()), ..Review::draft(book.id, "y", Rating::Poor) },
+        ])
+        .exec(db)
+        .await?;
+        let good = Review::query().filter(Review::rating.is_in([Rating::Good, Rating::Fair])).all(db).await?;
+        assert_eq!(good.len(), 1);
+        assert_eq!(good[0].rating, Rating::Good);
+    }
+
+    async fn streams_give_every_row_and_can_be_dropped(db) {
+        prepare(db).await?;
+        let day = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+        let many: Vec<Product> =
+            (0..2000).map(|n| Product::draft(format!("p{n:05}"), "many", 1.0, n, day)).collect();
+        Product::insert(&many).exec(db).await?;
+        let mut rows = Product::query().filter(Product::category.eq("many")).order_by(Product::name).stream(db);
+        let mut n = 0;
+        while let Some(row) = rows.next().await {
+            assert_eq!(row?.stock, n);
+            n += 1;
+        }
+        assert_eq!(n, 2000);
+        drop(rows);
+        let mut rows = Product::query().stream(db);
+        assert!(rows.next().await.expect("a row").is_ok());
+        drop(rows);
+        assert_eq!(Product::query().count(db).await?, 2003);
+    }
+
+    async fn plans_are_text(db) {
+        prepare(db).await?;
+        let plan = Product::query().filter(Product::name.eq("Lamp")).explain(db).await?;
+        assert!(plan.to_lowercase().contains("products"), "{plan}");
+    }
+}
+
+use orm_core::query::Query;
