@@ -230,14 +230,12 @@ fn of_text(place: &Place, data_type: DataType, text: &str) -> Result<Option<Stri
         },
         DataType::Timestamp => match datetime_from_text(text) {
             // PostgreSQL reads a bare literal in the zone of whoever creates the table.
-            Some(time) if place.facts.types.timestamp == "TIMESTAMPTZ" => {
-                quoted(format!("{}+00", datetime_to_text(time)))
-            }
+            Some(time) if place.facts.types.zoned => quoted(format!("{}+00", datetime_to_text(time))),
             Some(time) => quoted(datetime_to_text(time)),
             None => Ok(None),
         },
         DataType::Uuid => match uuid_bytes(text) {
-            Some(_) if place.facts.types.uuid == "UUID" => quoted(text.to_owned()),
+            Some(_) if place.facts.types.uuid_text => quoted(text.to_owned()),
             Some(bytes) => Ok(Some(literal::hex(&bytes))),
             None => Ok(None),
         },

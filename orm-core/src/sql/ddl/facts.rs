@@ -77,6 +77,10 @@ pub(super) struct Types {
     pub(super) check_json: bool,
     /// Values of the boolean type need a check of their own.
     pub(super) check_bool: bool,
+    /// A literal of a moment names its zone.
+    pub(super) zoned: bool,
+    /// A literal of a UUID is its text, not its bytes.
+    pub(super) uuid_text: bool,
 }
 
 /// Lengths of text and bytes.
@@ -197,6 +201,8 @@ const SQLITE: Facts = Facts {
         json: "TEXT",
         check_json: true,
         check_bool: true,
+        zoned: false,
+        uuid_text: false,
     },
     lengths: Lengths {
         varchar: None,
@@ -266,6 +272,8 @@ const POSTGRES: Facts = Facts {
         json: "JSONB",
         check_json: false,
         check_bool: false,
+        zoned: true,
+        uuid_text: true,
     },
     lengths: Lengths {
         varchar: Some(10_485_760),
@@ -328,6 +336,8 @@ const MYSQL: Facts = Facts {
         json: "JSON",
         check_json: false,
         check_bool: false,
+        zoned: false,
+        uuid_text: false,
     },
     lengths: Lengths {
         // A row has at most 65,535 bytes without the parts that LONGTEXT and LONGBLOB store elsewhere.

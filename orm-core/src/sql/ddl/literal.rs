@@ -6,8 +6,8 @@ use crate::sql::Dialect;
 
 /// Writes text as a string literal.
 ///
-/// On MySQL a backslash is doubled, as it is special in literals there unless the server runs with
-/// `NO_BACKSLASH_ESCAPES`, which our connections do not.
+/// On MySQL a backslash is doubled, as it is special in literals there (unless a server runs with
+/// `NO_BACKSLASH_ESCAPES`, which is not supported for labels and defaults that hold one).
 ///
 /// # Errors
 /// `Invalid` when the text holds U+0000, which not every database takes in a literal.
