@@ -155,8 +155,10 @@ impl Executor for Connection {
     }
 
     fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
-        produce(|batches| async move {
-            let mut seated = self.seat.take_for_stream(&stmt.sql).await?;
+        let mark = self.seat.mark();
+        let number = mark.number();
+        produce(Some(mark), move |batches| async move {
+            let mut seated = self.seat.take_for_stream(number, &stmt.sql).await?;
             let conn = seated.get()?;
             self.revive(conn).await?;
             let watch = self.shared.observers.watch(&stmt, false);

@@ -213,7 +213,7 @@ impl Executor for Db {
     }
 
     fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
-        produce(|batches| async move {
+        produce(None, |batches| async move {
             let (mut conn, _) = self.connection_for(&stmt, Holder::STREAM).await?;
             conn.mark_long(true);
             let watch = self.shared.observers.watch(&stmt, false);

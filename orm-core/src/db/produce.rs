@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
+use super::seat::Mark;
 use crate::driver::Batches;
 use crate::error::{Error, Result};
 use crate::exec::{BatchStream, RowSink};
@@ -18,10 +19,13 @@ struct Producing<'a> {
     producer: Option<Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>>,
     batches: mpsc::Receiver<Result<Box<dyn RowSink>>>,
     failed: Option<Error>,
+    /// Others are kept off the connection until the last batch is taken, not only until it is made: else it would
+    /// depend on the number of rows what may be done beside a stream.
+    mark: Option<Mark<'a>>,
 }
 
 /// A stream of what the producer sends; its error comes last.
-pub(super) fn produce<'a, P>(make: impl FnOnce(Batches) -> P) -> BatchStream<'a>
+pub(super) fn produce<'a, P>(mark: Option<Mark<'a>>, make: impl FnOnce(Batches) -> P) -> BatchStream<'a>
 where
     P: Future<Output = Result<()>> + Send + 'a,
 {
@@ -30,6 +34,7 @@ where
         producer: Some(Box::pin(make(send))),
         batches,
         failed: None,
+        mark,
     })
 }
 
@@ -55,7 +60,10 @@ impl Stream for Producing<'_> {
                     };
                 }
                 None if batch.is_pending() => return Poll::Pending,
-                None => return Poll::Ready(self.failed.take().map(Err)),
+                None => {
+                    self.mark = None;
+                    return Poll::Ready(self.failed.take().map(Err));
+                }
             }
         }
     }

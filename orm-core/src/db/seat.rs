@@ -15,8 +15,34 @@ pub(super) struct Seat {
 
 struct Slot {
     conn: Option<Pooled>,
-    /// The text of the statement whose rows are being streamed.
-    streaming: Option<Arc<str>>,
+    /// The number of the open stream, and the text of its statement.
+    streaming: Option<(u64, Arc<str>)>,
+    streams: u64,
+}
+
+/// Stands for a stream while it is open. Dropped, others may use the connection again.
+pub(super) struct Mark<'a> {
+    seat: &'a Seat,
+    number: u64,
+}
+
+impl Mark<'_> {
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl Drop for Mark<'_> {
+    fn drop(&mut self) {
+        let mut slot = lock(&self.seat.slot);
+        if slot
+            .streaming
+            .as_ref()
+            .is_some_and(|(open, _)| *open == self.number)
+        {
+            slot.streaming = None;
+        }
+    }
 }
 
 /// The connection in hand. Dropped, it lies in its place again, in whatever state it is.
@@ -34,6 +60,7 @@ impl Seat {
             slot: Mutex::new(Slot {
                 conn: Some(conn),
                 streaming: None,
+                streams: 0,
             }),
         }
     }
@@ -44,15 +71,25 @@ impl Seat {
         self.seated(turn, None)
     }
 
-    /// The connection for a stream.
-    pub(super) async fn take_for_stream(&self, sql: &Arc<str>) -> Result<Seated<'_>> {
-        let turn = self.turn.lock().await;
-        self.seated(turn, Some(sql))
+    /// A number for a stream that is about to be opened.
+    pub(super) fn mark(&self) -> Mark<'_> {
+        let mut slot = lock(&self.slot);
+        slot.streams += 1;
+        Mark {
+            seat: self,
+            number: slot.streams,
+        }
     }
 
-    fn seated<'a>(&'a self, turn: TurnGuard<'a, ()>, stream: Option<&Arc<str>>) -> Result<Seated<'a>> {
+    /// The connection for a stream.
+    pub(super) async fn take_for_stream(&self, number: u64, sql: &Arc<str>) -> Result<Seated<'_>> {
+        let turn = self.turn.lock().await;
+        self.seated(turn, Some((number, Arc::clone(sql))))
+    }
+
+    fn seated<'a>(&'a self, turn: TurnGuard<'a, ()>, stream: Option<(u64, Arc<str>)>) -> Result<Seated<'a>> {
         let mut slot = lock(&self.slot);
-        if let Some(open) = &slot.streaming {
+        if let Some((_, open)) = &slot.streaming {
             return Err(Error::new(
                 ErrorKind::StreamOpen,
                 format!(
@@ -62,11 +99,12 @@ impl Seat {
             ));
         }
         let conn = slot.conn.take().ok_or_else(lost)?;
-        slot.streaming = stream.cloned();
+        let turn = stream.is_none().then_some(turn);
+        slot.streaming = stream;
         Ok(Seated {
             seat: self,
             conn: Some(conn),
-            _turn: stream.is_none().then_some(turn),
+            _turn: turn,
         })
     }
 
@@ -88,9 +126,7 @@ impl Seated<'_> {
 
 impl Drop for Seated<'_> {
     fn drop(&mut self) {
-        let mut slot = lock(&self.seat.slot);
-        slot.conn = self.conn.take();
-        slot.streaming = None;
+        lock(&self.seat.slot).conn = self.conn.take();
     }
 }
 

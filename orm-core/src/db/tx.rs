@@ -268,8 +268,10 @@ impl Tx {
             log.under_way = Some(UnderWay::Read);
             return;
         }
-        let ended = error.poisons() || error.retires() || conn.state() != State::Ready;
-        if (ended || (self.shared.dialect.transactions().aborts_on_error && !ours)) && log.failed.is_none() {
+        // Where every error aborts the transaction, a savepoint brings it back for as long as the session lives.
+        let aborts = self.shared.dialect.transactions().aborts_on_error;
+        let ended = (error.poisons() && !aborts) || error.retires() || conn.state() != State::Ready;
+        if (ended || (aborts && !ours)) && log.failed.is_none() {
             log.failed = Some(Failed::new(error, ended));
         }
     }
@@ -382,8 +384,10 @@ impl Executor for Tx {
     }
 
     fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
-        produce(|batches| async move {
-            let mut seated = self.seat.take_for_stream(&stmt.sql).await?;
+        let mark = self.seat.mark();
+        let number = mark.number();
+        produce(Some(mark), move |batches| async move {
+            let mut seated = self.seat.take_for_stream(number, &stmt.sql).await?;
             let conn = seated.get()?;
             let shape = self.check(&stmt)?;
             self.ready(conn).await?;

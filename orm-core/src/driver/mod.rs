@@ -66,7 +66,8 @@ pub(crate) trait Connection: Send + 'static {
     /// Whether raw SQL only reads. Asked where reads and writes use different connections.
     async fn is_read_only(&mut self, sql: &str) -> Result<bool>;
 
-    /// One round trip that changes nothing.
+    /// One round trip that changes nothing. On a connection in doubt it waits for what is outstanding first, and
+    /// leaves the transaction as it is; the connection is ready afterwards, or the answer is an error.
     async fn ping(&mut self) -> Result<()>;
 
     /// Brings a connection in doubt back: waits for what is outstanding, rolls back. The caller limits the time; after

@@ -60,7 +60,7 @@ impl fmt::Display for Target {
 }
 
 /// The databases to test on: SQLite unless `ORM_TEST_SQLITE` is `0`, and the servers at `ORM_TEST_POSTGRES_URL`,
-/// `ORM_TEST_MARIADB_URL` and `ORM_TEST_MYSQL_URL`, as far as their drivers are compiled in.
+/// `ORM_TEST_MARIADB_URL` and `MYSQL_URL`, as far as their drivers are compiled in.
 ///
 /// # Panics
 /// When `CI` is `true` and the URL of PostgreSQL or MariaDB is missing: there, a test that runs nowhere has not passed.
@@ -79,7 +79,7 @@ pub fn databases() -> Vec<Target> {
             false,
         ),
         ("MariaDB", "ORM_TEST_MARIADB_URL", cfg!(feature = "mysql"), false),
-        ("MySQL", "ORM_TEST_MYSQL_URL", cfg!(feature = "mysql"), true),
+        ("MySQL", "MYSQL_URL", cfg!(feature = "mysql"), true),
     ] {
         match env::var(variable) {
             _ if !compiled_in => {}

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails panics")]
 
 mod cancel;
+#[cfg(feature = "testing")]
+mod real;
 mod retries;
 mod streams;
 mod transactions;

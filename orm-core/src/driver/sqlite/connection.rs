@@ -287,8 +287,8 @@ impl SqliteConnection {
         }
     }
 
-    /// Waits for the thread of a dropped call, and rolls back.
-    async fn settle(&mut self) -> Result<()> {
+    /// Waits for the thread of a dropped call.
+    async fn join(&mut self) {
         if let Some(thread) = self.thread.as_mut() {
             let joined = thread.await;
             self.thread = None;
@@ -296,6 +296,11 @@ impl SqliteConnection {
                 self.broken |= e.is_panic();
             }
         }
+    }
+
+    /// Waits for the thread of a dropped call, and rolls back.
+    async fn settle(&mut self) -> Result<()> {
+        self.join().await;
         self.control.begin();
         let (_, result) = self
             .on_thread(|shared, _| {
@@ -368,7 +373,11 @@ impl Connection for SqliteConnection {
     }
 
     async fn ping(&mut self) -> Result<()> {
-        self.command_here("SELECT 1")
+        self.join().await;
+        self.control.begin();
+        self.command_here("SELECT 1")?;
+        self.under_way = false;
+        Ok(())
     }
 
     async fn recover(&mut self) -> Result<()> {
