@@ -2,12 +2,12 @@
 
 use std::marker::PhantomData;
 
-use super::rows::write_stmt;
+use super::rows::{write, write_stmt};
 use super::scope::{Deleted, Scopes, is_effective, names_one_row};
 use super::update::{next_version, now, touch, unfiltered};
 use super::{Returning, Statement};
 use crate::error::Result;
-use crate::exec::{Context, Discard, Executor, Run, Stmt};
+use crate::exec::{Context, Executor, Run, Stmt};
 use crate::expr::IntoFilter;
 use crate::expr::ast::{self, Node};
 use crate::model::Table;
@@ -118,13 +118,7 @@ impl<M: Table> Delete<M> {
     /// # Errors
     /// `Invalid`, before anything is sent, when no filter is effective and [`all_rows`](Delete::all_rows) was not said.
     pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
-        let (_, done) = db
-            .run(
-                self.stmt(db, ast::Returning::Nothing)?,
-                Box::new(Discard::default()),
-            )
-            .await?;
-        Ok(done.rows)
+        write(db, self.stmt(db, ast::Returning::Nothing)?, M::table()).await
     }
 
     /// Gives back the rows that went. Not on MySQL; on MariaDB only for rows that are removed, not marked.

@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Collect, Executor, RowSink, Run, Stmt, Tables};
+use crate::exec::{Collect, Discard, Executor, RowSink, Run, Stmt, Tables};
 use crate::model::{Action, TableDef};
 use crate::sql::SqlText;
 use crate::value::RowReader;
@@ -62,6 +62,23 @@ fn reach(table: &'static TableDef, deletes: bool, writes: &mut Tables) {
             writes.add(target.name);
             reach(target, deletes, writes);
         }
+    }
+}
+
+/// Names the table of a write that a constraint refused, where the database does not (MySQL, MariaDB).
+pub(crate) fn refused(e: Error, table: &'static TableDef) -> Error {
+    if e.is_constraint_violation() && e.table().is_none() {
+        e.with_table(table.name)
+    } else {
+        e
+    }
+}
+
+/// Runs a write that gives nothing back, and tells how many rows it changed.
+pub(crate) async fn write(db: &dyn Executor, stmt: Stmt, table: &'static TableDef) -> Result<u64> {
+    match db.run(stmt, Box::new(Discard::default())).await {
+        Ok((_, done)) => Ok(done.rows),
+        Err(e) => Err(refused(e, table)),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::rows::{not_found, write_stmt};
+use super::rows::{not_found, write, write_stmt};
 use super::scope::{Deleted, Scopes, is_effective, names_one_row};
 use super::{Returning, Statement};
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Context, Discard, Executor, Run, Stmt};
+use crate::exec::{Context, Executor, Run, Stmt};
 use crate::expr::ast::{self, BinaryOp, Node};
 use crate::expr::{IntoFilter, IntoSet};
 use crate::model::{Column, Table};
@@ -153,13 +153,7 @@ impl<M: Table> Update<M> {
     /// `Invalid`, before anything is sent, when nothing is set or no filter is effective and
     /// [`all_rows`](Update::all_rows) was not said.
     pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
-        let (_, done) = db
-            .run(
-                self.stmt(db, ast::Returning::Nothing)?,
-                Box::new(Discard::default()),
-            )
-            .await?;
-        Ok(done.rows)
+        write(db, self.stmt(db, ast::Returning::Nothing)?, M::table()).await
     }
 
     /// Runs it on exactly one row.
