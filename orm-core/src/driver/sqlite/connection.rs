@@ -1,55 +1,41 @@
-//! One connection: where each statement runs, what a dropped future leaves behind, and how that is put right.
+//! One connection: its state, what a dropped future leaves behind, and how that is put right.
 
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::bind::check;
+use super::calls::{Outcome, failure};
 use super::checkpoint::Checkpoints;
-use super::control::{Control, StopOnDrop};
+use super::control::Control;
 use super::errors;
 use super::history::History;
-use super::keyword;
 use super::open::Snapshot;
-use super::run::{Halt, Limit, Outlet, Sqlite};
+use super::run::{Halt, Sqlite};
 use super::shared::Shared;
 use super::wait::Wait;
 use crate::driver::{Batches, Connection, State};
-use crate::error::{Error, Result};
-use crate::exec::{Access, Done, RowSink, Run, Stmt};
+use crate::error::Result;
+use crate::exec::{Done, RowSink, Stmt};
 use crate::sql::Dialect;
-
-/// A read on the caller's own thread is stopped after this.
-const BUDGET: Duration = Duration::from_millis(1);
-
-/// What a thread gives back: the sink that it was given, and how the work ended.
-type Outcome = (Option<Box<dyn RowSink>>, Result<Done, Halt>);
-
-/// Where a statement runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Here(Limit),
-    Thread,
-}
 
 /// A connection to SQLite.
 pub(super) struct SqliteConnection {
-    shared: Arc<Shared>,
-    control: Arc<Control>,
-    history: Arc<History>,
-    checkpoints: Option<Arc<Checkpoints>>,
-    snapshot: Snapshot,
-    commits_sync: bool,
-    busy_timeout: Duration,
-    statement_timeout: Option<Duration>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) control: Arc<Control>,
+    pub(super) history: Arc<History>,
+    pub(super) checkpoints: Option<Arc<Checkpoints>>,
+    pub(super) snapshot: Snapshot,
+    pub(super) commits_sync: bool,
+    pub(super) busy_timeout: Duration,
+    pub(super) statement_timeout: Option<Duration>,
     /// A call has begun and has not ended: its future runs, or was dropped.
     under_way: bool,
     /// The thread that works for a call.
-    thread: Option<JoinHandle<Outcome>>,
-    broken: bool,
+    pub(super) thread: Option<JoinHandle<Outcome>>,
+    pub(super) broken: bool,
 }
 
 impl SqliteConnection {
@@ -95,243 +81,6 @@ impl SqliteConnection {
         self.under_way = false;
         answer
     }
-
-    /// Where a statement runs, decided before its first step.
-    fn place(&self, stmt: &Stmt) -> Result<Place> {
-        Ok(match (stmt.run, stmt.access) {
-            (Run::Short, Access::Read) => Place::Here(Limit::None),
-            // Outside a transaction a write is its own commit.
-            (Run::Short, Access::Write) => {
-                if self.commits_sync && self.shared.now(|sqlite| sqlite.conn.is_autocommit())? {
-                    Place::Thread
-                } else {
-                    Place::Here(Limit::None)
-                }
-            }
-            (Run::Budget, Access::Read | Access::Unknown) if self.history.is_short(&stmt.sql) => {
-                Place::Here(Limit::Budget(BUDGET))
-            }
-            _ => Place::Thread,
-        })
-    }
-
-    /// Hands work to a blocking thread and waits for it. Dropped meanwhile, it asks the thread to stop.
-    async fn on_thread(
-        &mut self,
-        work: impl FnOnce(&Shared, &Arc<Control>) -> Outcome + Send + 'static,
-    ) -> Result<Outcome> {
-        let stop = StopOnDrop::new(&self.control);
-        let (shared, control) = (Arc::clone(&self.shared), Arc::clone(&self.control));
-        let thread = self.thread.insert(spawn_blocking(move || {
-            if control.is_stopped() {
-                return (None, Err(Halt::Failed(errors::timeout(None))));
-            }
-            work(&shared, &control)
-        }));
-        let joined = thread.await;
-        stop.disarm();
-        self.thread = None;
-        joined.map_err(|e| {
-            self.broken = true;
-            if e.is_panic() {
-                errors::panicked()
-            } else {
-                errors::shut_down()
-            }
-        })
-    }
-
-    /// Runs a statement on a thread. The sink comes back where the statement may be run again.
-    async fn run_on_thread(
-        &mut self,
-        stmt: Stmt,
-        mut sink: Box<dyn RowSink>,
-    ) -> Result<(Box<dyn RowSink>, Result<Done, Halt>)> {
-        let limit = Limit::Timeout(self.statement_timeout);
-        let history = (stmt.run == Run::Budget).then(|| Arc::clone(&self.history));
-        let (sink, result) = self
-            .on_thread(move |shared, _| {
-                let began = Instant::now();
-                let result = shared.on_thread(|sqlite| sqlite.run(&stmt, &mut *sink, None, limit));
-                if let (Some(history), Ok(_)) = (history, &result) {
-                    history.ran(&stmt.sql, began.elapsed());
-                }
-                (Some(sink), result)
-            })
-            .await?;
-        match (sink, result) {
-            (Some(sink), result) => Ok((sink, result)),
-            (None, Err(Halt::Failed(e))) => Err(e),
-            (None, _) => Err(errors::shut_down()),
-        }
-    }
-
-    fn run_here(&self, stmt: &Stmt, sink: &mut dyn RowSink, limit: Limit) -> Result<Result<Done, Halt>> {
-        let began = matches!(limit, Limit::Budget(_)).then(Instant::now);
-        let result = self.shared.now(|sqlite| sqlite.run(stmt, sink, None, limit))?;
-        if let (Some(began), Ok(_)) = (began, &result) {
-            self.history.ran(&stmt.sql, began.elapsed());
-        }
-        Ok(result)
-    }
-
-    async fn run_to_end(
-        &mut self,
-        stmt: &Stmt,
-        mut sink: Box<dyn RowSink>,
-    ) -> Result<(Box<dyn RowSink>, Done)> {
-        check(stmt)?;
-        if stmt.access != Access::Read {
-            self.stand_back().await?;
-        }
-        let mut wait = Wait::new(self.busy_timeout);
-        let mut place = self.place(stmt)?;
-        loop {
-            let result = match place {
-                Place::Here(limit) => self.run_here(stmt, &mut *sink, limit)?,
-                Place::Thread => {
-                    let (back, result) = self.run_on_thread(stmt.clone(), sink).await?;
-                    sink = back;
-                    result
-                }
-            };
-            match result {
-                Ok(done) => return Ok((sink, done)),
-                Err(Halt::Failed(e)) => return Err(e),
-                Err(Halt::Spent) => {
-                    self.history.stopped(&stmt.sql);
-                    place = Place::Thread;
-                }
-                Err(Halt::NotARead) => place = Place::Thread,
-                Err(Halt::Busy(e)) => self.pause(&mut wait, e).await?,
-            }
-            sink.restart();
-        }
-    }
-
-    /// Before a write or a transaction begins: stands back while a large checkpoint is made.
-    async fn stand_back(&self) -> Result<()> {
-        if let Some(checkpoints) = &self.checkpoints
-            && checkpoints.is_large()
-            && self.shared.now(|sqlite| sqlite.conn.is_autocommit())?
-        {
-            checkpoints.until_ended().await;
-        }
-        Ok(())
-    }
-
-    /// Waits a little for another process, or fails when it has waited enough.
-    async fn pause(&self, wait: &mut Wait, e: Error) -> Result<()> {
-        match wait.next() {
-            Some(pause) => {
-                tokio::time::sleep(pause).await;
-                Ok(())
-            }
-            None => Err(errors::lock_timeout(e, self.busy_timeout)),
-        }
-    }
-
-    async fn stream_to_end(&mut self, stmt: &Stmt, sink: Box<dyn RowSink>, out: Batches) -> Result<Done> {
-        check(stmt)?;
-        let mut wait = Wait::new(self.busy_timeout);
-        let mut sink = sink;
-        loop {
-            let (stmt, out, runtime) = (stmt.clone(), out.clone(), Handle::current());
-            let (back, result) = self
-                .on_thread(move |shared, control| {
-                    let mut outlet = Outlet::new(out, control, runtime);
-                    // A stream takes as long as its reader: only being dropped ends it.
-                    let limit = Limit::Timeout(None);
-                    let result =
-                        shared.on_thread(|sqlite| sqlite.run(&stmt, &mut *sink, Some(&mut outlet), limit));
-                    (Some(sink), result)
-                })
-                .await?;
-            match (back, result) {
-                (_, Ok(done)) => return Ok(done),
-                (Some(back), Err(Halt::Busy(e))) => {
-                    sink = back;
-                    sink.restart();
-                    self.pause(&mut wait, e).await?;
-                }
-                (_, Err(halt)) => return Err(failure(halt)),
-            }
-        }
-    }
-
-    async fn command_to_end(&mut self, sql: &str) -> Result<()> {
-        let control = keyword::control(sql);
-        if control == Some(keyword::Control::Begin) {
-            self.stand_back().await?;
-        }
-        let mut wait = Wait::new(self.busy_timeout);
-        loop {
-            let long = self.shared.now(|sqlite| sqlite.is_long(control))?;
-            let result = if long {
-                let sql = sql.to_owned();
-                let (_, result) = self
-                    .on_thread(move |shared, _| {
-                        let result = shared.on_thread(|sqlite| sqlite.command(&sql));
-                        (None, result.map(|()| Done::default()))
-                    })
-                    .await?;
-                result.map(|_| ())
-            } else {
-                self.shared.now(|sqlite| sqlite.command(sql))?
-            };
-            match result {
-                Ok(()) => return Ok(()),
-                Err(Halt::Busy(e)) => self.pause(&mut wait, e).await?,
-                Err(halt) => return Err(failure(halt)),
-            }
-        }
-    }
-
-    /// Waits for the thread of a dropped call.
-    async fn join(&mut self) {
-        if let Some(thread) = self.thread.as_mut() {
-            let joined = thread.await;
-            self.thread = None;
-            if let Err(e) = joined {
-                self.broken |= e.is_panic();
-            }
-        }
-    }
-
-    /// Waits for the thread of a dropped call, and rolls back.
-    async fn settle(&mut self) -> Result<()> {
-        self.join().await;
-        self.control.begin();
-        let (_, result) = self
-            .on_thread(|shared, _| {
-                let result = shared.on_thread(|sqlite| sqlite.roll_back());
-                (None, result.map(|()| Done::default()))
-            })
-            .await?;
-        result.map(|_| ()).map_err(failure)
-    }
-
-    async fn reset_to_end(&mut self) -> Result<()> {
-        let snapshot = self.snapshot.clone();
-        let (_, result) = self
-            .on_thread(move |shared, _| {
-                let result = shared.on_thread(|sqlite| {
-                    sqlite.roll_back()?;
-                    snapshot.restore(&sqlite.conn).map_err(Halt::Failed)
-                });
-                (None, result.map(|()| Done::default()))
-            })
-            .await?;
-        result.map(|_| ()).map_err(failure)
-    }
-}
-
-/// A halt where running again makes no sense.
-fn failure(halt: Halt) -> Error {
-    match halt {
-        Halt::Failed(e) | Halt::Busy(e) => e,
-        Halt::Spent | Halt::NotARead => errors::timeout(None),
-    }
 }
 
 #[async_trait]
@@ -369,13 +118,24 @@ impl Connection for SqliteConnection {
     }
 
     async fn is_read_only(&mut self, sql: &str) -> Result<bool> {
-        self.shared.now(|sqlite| sqlite.only_reads(sql))?
+        // Reading the schema may need a lock, too.
+        let mut wait = Wait::new(self.busy_timeout);
+        loop {
+            match self.shared.now(|sqlite| sqlite.only_reads(sql))? {
+                Ok(only_reads) => return Ok(only_reads),
+                Err(Halt::Busy(e)) => self.pause(&mut wait, e).await?,
+                Err(halt) => return Err(failure(halt)),
+            }
+        }
     }
 
     async fn ping(&mut self) -> Result<()> {
+        // Also after a dropped read: the transaction around it goes on.
         self.join().await;
         self.control.begin();
-        self.command_here("SELECT 1")?;
+        self.shared
+            .now(|sqlite| sqlite.command("SELECT 1", None))?
+            .map_err(failure)?;
         self.under_way = false;
         Ok(())
     }
@@ -422,12 +182,6 @@ impl Connection for SqliteConnection {
         })
         .await
         .map_err(|_| errors::shut_down())
-    }
-}
-
-impl SqliteConnection {
-    fn command_here(&self, sql: &str) -> Result<()> {
-        self.shared.now(|sqlite| sqlite.command(sql))?.map_err(failure)
     }
 }
 

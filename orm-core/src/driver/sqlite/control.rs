@@ -58,10 +58,10 @@ impl Control {
         nanos(self.base.elapsed())
     }
 
-    /// Gives the statement that starts now a limit, and says whether it may be stopped before.
-    pub(super) fn arm(&self, limit: Option<Duration>, may_stop: bool) -> Armed<'_> {
-        let at = limit.map_or(NEVER, |limit| self.now().saturating_add(nanos(limit)));
-        self.limit.store(at, Ordering::Relaxed);
+    /// Gives the statement that starts now an end, and says whether it may be stopped before.
+    pub(super) fn arm(&self, end: Option<Instant>, may_stop: bool) -> Armed<'_> {
+        let end = end.map_or(NEVER, |end| nanos(end.saturating_duration_since(self.base)));
+        self.limit.store(end, Ordering::Relaxed);
         self.may_stop.store(may_stop, Ordering::Relaxed);
         Armed(self)
     }

@@ -26,22 +26,25 @@ pub(super) enum Control {
 /// What a text does with a transaction, if anything.
 pub(super) fn control(sql: &str) -> Option<Control> {
     let (verb, rest) = word(skip(sql));
-    match verb.to_ascii_uppercase().as_str() {
-        "BEGIN" => Some(Control::Begin),
-        "COMMIT" | "END" => Some(Control::Commit),
-        "SAVEPOINT" | "RELEASE" => Some(Control::Savepoint),
-        "ROLLBACK" => {
-            let (mut next, rest) = word(skip(rest));
-            if next.eq_ignore_ascii_case("TRANSACTION") {
-                next = word(skip(rest)).0;
-            }
-            Some(if next.eq_ignore_ascii_case("TO") {
-                Control::Savepoint
-            } else {
-                Control::Rollback
-            })
+    let is = |keyword: &str| verb.eq_ignore_ascii_case(keyword);
+    if is("BEGIN") {
+        Some(Control::Begin)
+    } else if is("COMMIT") || is("END") {
+        Some(Control::Commit)
+    } else if is("SAVEPOINT") || is("RELEASE") {
+        Some(Control::Savepoint)
+    } else if is("ROLLBACK") {
+        let (mut next, rest) = word(skip(rest));
+        if next.eq_ignore_ascii_case("TRANSACTION") {
+            next = word(skip(rest)).0;
         }
-        _ => None,
+        Some(if next.eq_ignore_ascii_case("TO") {
+            Control::Savepoint
+        } else {
+            Control::Rollback
+        })
+    } else {
+        None
     }
 }
 

@@ -1,11 +1,12 @@
 //! SQLite through rusqlite: short statements run on the caller's own thread, all others on a blocking one.
 //!
 //! - `url` and `open`: which file, and how a connection is set up.
-//! - `connection`, `shared`: where each statement runs; dropped futures.
+//! - `connection`, `calls`, `shared`: where each statement runs; dropped futures.
 //! - `run`, `bind`, `rows`: one statement on one connection.
 //! - `control`, `history`, `wait`, `checkpoint`: what keeps the runtime's thread free.
 
 mod bind;
+mod calls;
 mod checkpoint;
 mod connection;
 mod control;

@@ -1,7 +1,7 @@
 //! Running one statement on one connection, on whichever thread: bind, step, rows into a sink, and what an error means.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Statement};
 use tokio::runtime::Handle;
@@ -28,10 +28,21 @@ const SMALL: u64 = 1000;
 pub(super) enum Limit {
     /// It is known to be short.
     None,
-    /// It is a read, and is run again on a thread when it takes longer than this.
-    Budget(Duration),
+    /// It is a read, and is run again on a thread when it has not ended by then.
+    Budget(Instant),
     /// It fails after this.
     Timeout(Option<Duration>),
+}
+
+impl Limit {
+    /// When a statement that starts now has to end.
+    fn end(self) -> Option<Instant> {
+        match self {
+            Limit::None => None,
+            Limit::Budget(end) => Some(end),
+            Limit::Timeout(time) => Instant::now().checked_add(time?),
+        }
+    }
 }
 
 /// Why a statement came to no end.
@@ -171,16 +182,13 @@ impl Sqlite {
                 return Err(Fault::NotARead);
             }
         }
-        let time = match limit {
-            Limit::None => None,
-            Limit::Budget(_) if !reads => return Err(Fault::NotARead),
-            Limit::Budget(time) => Some(time),
-            Limit::Timeout(time) => time,
-        };
+        if matches!(limit, Limit::Budget(_)) && !reads {
+            return Err(Fault::NotARead);
+        }
         bind(&mut statement, &stmt.params)?;
         let before = if reads { (0, 0) } else { self.counters() };
         let given = {
-            let _armed = self.control.arm(time, reads || !in_transaction);
+            let _armed = self.control.arm(limit.end(), reads || !in_transaction);
             match outlet {
                 Some(outlet) => stream(&mut statement, stmt, sink, outlet)?,
                 None => collect(&mut statement, stmt, sink)?,
@@ -198,12 +206,8 @@ impl Sqlite {
 
     /// Schema definition: several statements may stand in one text.
     fn script(&self, sql: &str, limit: Limit, in_transaction: bool) -> Result<Done, Fault> {
-        let time = match limit {
-            Limit::Timeout(time) => time,
-            Limit::None | Limit::Budget(_) => None,
-        };
         let result = {
-            let _armed = self.control.arm(time, !in_transaction);
+            let _armed = self.control.arm(limit.end(), !in_transaction);
             self.conn.execute_batch(sql)
         };
         self.conn.flush_prepared_statement_cache();
@@ -215,9 +219,8 @@ impl Sqlite {
     }
 
     /// Runs BEGIN, COMMIT and the like, which give no rows.
-    pub(super) fn command(&mut self, sql: &str) -> Result<(), Halt> {
+    pub(super) fn command(&mut self, sql: &str, control: Option<keyword::Control>) -> Result<(), Halt> {
         let in_transaction = !self.conn.is_autocommit();
-        let control = keyword::control(sql);
         match control {
             // SQLite has rolled back by itself: that is what was asked for.
             Some(keyword::Control::Rollback) if !in_transaction => return Ok(()),
@@ -265,17 +268,18 @@ impl Sqlite {
     }
 
     /// Whether raw SQL only reads.
-    pub(super) fn only_reads(&self, sql: &str) -> Result<bool> {
-        check_text(sql)?;
-        match self.conn.prepare_cached(sql) {
-            Ok(statement) => Ok(keyword::only_reads(sql, statement.readonly())),
-            Err(e) => Err(errors::translate(e, Phase::Prepare)),
-        }
+    pub(super) fn only_reads(&self, sql: &str) -> Result<bool, Halt> {
+        let only_reads = || {
+            check_text(sql)?;
+            let statement = self.conn.prepare_cached(sql).map_err(Fault::Prepare)?;
+            Ok(keyword::only_reads(sql, statement.readonly()))
+        };
+        only_reads().map_err(|fault| self.halt(fault, !self.conn.is_autocommit(), Limit::None))
     }
 
     /// Rolls back what is open.
     pub(super) fn roll_back(&mut self) -> Result<(), Halt> {
-        self.command("ROLLBACK")
+        self.command("ROLLBACK", Some(keyword::Control::Rollback))
     }
 
     fn counters(&self) -> (u64, i64) {

@@ -60,7 +60,7 @@ async fn a_write_in_a_transaction_runs_to_its_end_and_is_rolled_back() {
     conn.command("BEGIN IMMEDIATE").await.unwrap();
     let write = ENDLESS_WRITE.replace("FROM n)", "FROM n WHERE i < 1000000)");
     drop_after(
-        Duration::from_millis(1),
+        Duration::from_millis(30),
         &mut conn,
         Stmt::write(write, Vec::new()),
     )
@@ -80,13 +80,13 @@ async fn a_recovery_that_is_dropped_can_be_made_again() {
     conn.command("BEGIN IMMEDIATE").await.unwrap();
     let write = ENDLESS_WRITE.replace("FROM n)", "FROM n WHERE i < 3000000)");
     drop_after(
-        Duration::from_millis(1),
+        Duration::from_millis(30),
         &mut conn,
         Stmt::write(write, Vec::new()),
     )
     .await;
-    let dropped = tokio::time::timeout(Duration::from_millis(1), conn.recover()).await;
-    assert!(dropped.is_err());
+    let dropped = futures_util::future::poll_immediate(conn.recover()).await;
+    assert!(dropped.is_none());
     recovered(&mut conn).await;
     assert_eq!(one::<(i64,)>(&mut conn, "SELECT count(*) FROM t").await.0, 0);
 }

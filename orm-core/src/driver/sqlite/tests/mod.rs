@@ -84,7 +84,7 @@ async fn one<T: FromRow>(conn: &mut Conn, sql: &str) -> T {
     query(conn, sql).await.pop().unwrap()
 }
 
-/// A read that takes about a second for each of `seconds` in an optimised build.
+/// A read of one row that takes as long as counting so many rows takes.
 fn slow(rows: u64) -> Stmt {
     Stmt::read(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n",
