@@ -11,5 +11,6 @@ pub mod value;
 pub use error::{Error, ErrorKind, Result};
 pub use exec::Executor;
 pub use model::Id;
+pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
 pub use sql::Dialect;
 pub use value::Auto;

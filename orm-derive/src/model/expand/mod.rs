@@ -1,0 +1,173 @@
+//! The code of a model: data, and thin impls.
+
+mod draft;
+mod key;
+mod relations;
+mod table;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Type, Visibility};
+
+use super::check::count;
+use super::field::Field;
+use super::{Key, Model};
+use crate::input;
+use crate::types::{self, Shape};
+pub(crate) use table::column;
+
+/// All that the derive writes.
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let markers = relations::markers(model);
+    let keys = key::impls(model);
+    let constants = constants(model);
+    let draft = draft::draft(model);
+    let table = table(model);
+    let relations = relations::impls(model);
+    let name = &model.name;
+    let code = input::scoped(
+        &model.krate,
+        &quote! {
+            #keys
+            #[automatically_derived]
+            impl #name {
+                #constants
+                #draft
+            }
+            #table
+            #relations
+        },
+    );
+    quote!(#markers #code)
+}
+
+/// The visibility of constants: the struct's, but all of the crate may see them, as other models' relations need them.
+fn constant_vis(model: &Model) -> TokenStream {
+    match &model.vis {
+        Visibility::Public(_) => quote!(pub),
+        Visibility::Restricted(_) | Visibility::Inherited => quote!(pub(crate)),
+    }
+}
+
+fn constants(model: &Model) -> TokenStream {
+    let vis = constant_vis(model);
+    let fields = columns(&model.name, &vis, &model.fields);
+    let relations = relations::constants(model, &vis);
+    quote!(#fields #relations)
+}
+
+/// A constant for each column and embedded struct.
+pub(crate) fn columns(owner: &syn::Ident, vis: &TokenStream, fields: &[Field]) -> TokenStream {
+    let constants = fields.iter().enumerate().filter(|(_, field)| !field.skip).map(|(i, field)| {
+        let (constant, at) = (&field.constant, count(&fields[..i]));
+        let ty = column_type(field);
+        match field.embed {
+            Some(_) => quote! {
+                #vis const #constant: __orm::model::EmbedColumn<#owner, #ty> = __orm::model::EmbedColumn::at(#at);
+            },
+            None => quote! {
+                #vis const #constant: __orm::model::ColumnOf<#owner, #ty> = __orm::model::Column::at(#at);
+            },
+        }
+    });
+    quote!(#(#constants)*)
+}
+
+/// The type of the field as a column: JSON wraps it.
+fn column_type(field: &Field) -> TokenStream {
+    let ty = &field.ty;
+    match (field.column.json, types::inside(ty, "Option")) {
+        (false, _) => quote!(#ty),
+        (true, None) => quote!(__orm::value::Json<#ty>),
+        (true, Some(inner)) => quote!(::core::option::Option<__orm::value::Json<#inner>>),
+    }
+}
+
+fn table(model: &Model) -> TokenStream {
+    let name = &model.name;
+    let (description, id) = (table::description(model), key::id(model));
+    let (read, write) = (read(&model.fields), write(&model.fields));
+    quote! {
+        #[automatically_derived]
+        impl __orm::model::Table for #name {
+            fn table() -> &'static __orm::model::TableDef {
+                #description
+                &TABLE
+            }
+            fn read(row: &mut __orm::value::RowReader<'_>) -> __orm::error::Result<Self> {
+                ::core::result::Result::Ok(#name { #read })
+            }
+            fn write(&self, row: &mut __orm::model::RowWriter) {
+                #write
+            }
+            fn id(&self) -> __orm::model::Id<Self> {
+                #id
+            }
+        }
+    }
+}
+
+/// The fields of the struct, each read from the row.
+pub(crate) fn read(fields: &[Field]) -> TokenStream {
+    let fields = fields.iter().map(|field| {
+        let (name, ty) = (&field.name, &field.ty);
+        let value = match (
+            field.skip,
+            &field.embed,
+            field.column.json,
+            types::inside(ty, "Option"),
+        ) {
+            (true, ..) => quote!(::core::default::Default::default()),
+            (false, Some(_), ..) => quote!(__orm::model::Embedded::read(row)?),
+            (false, None, false, _) => quote!(row.field()?),
+            (false, None, true, None) => quote!(row.field::<__orm::value::Json<#ty>>()?.0),
+            (false, None, true, Some(inner)) => quote! {
+                row.field::<::core::option::Option<__orm::value::Json<#inner>>>()?.map(|json| json.0)
+            },
+        };
+        quote!(#name: #value)
+    });
+    quote!(#(#fields),*)
+}
+
+/// The statements that write each field.
+pub(crate) fn write(fields: &[Field]) -> TokenStream {
+    let fields = fields.iter().filter(|field| !field.skip).map(|field| {
+        let (name, optional) = (&field.name, types::is_option(&field.ty));
+        let method = match (&field.embed, field.column.json, optional) {
+            (Some(_), ..) => quote!(embed),
+            (None, false, _) => quote!(field),
+            (None, true, false) => quote!(json),
+            (None, true, true) => quote!(json_option),
+        };
+        quote!(row.#method(&self.#name);)
+    });
+    quote!(#(#fields)*)
+}
+
+/// The raw type of a model's `Id`.
+fn raw_type(model: &Model) -> TokenStream {
+    match &model.key {
+        Key::Own { raw, .. } => quote!(#raw),
+        Key::Missing => quote!(i64),
+        Key::Shared { field, .. } => key_part(&model.fields[*field].ty),
+        Key::Fields(fields) => {
+            let mut parts = fields.iter().map(|i| key_part(&model.fields[*i].ty));
+            match (fields.len(), parts.next()) {
+                (1, Some(one)) => one,
+                (_, first) => {
+                    let first = first.into_iter();
+                    quote!((#(#first,)* #(#parts),*))
+                }
+            }
+        }
+    }
+}
+
+/// The raw form of one key field: the type itself, where its name says so.
+fn key_part(ty: &Type) -> TokenStream {
+    if !matches!(types::shape(ty), Shape::Id | Shape::Unknown) {
+        return quote!(#ty);
+    }
+    quote!(<#ty as __orm::model::KeyPart>::Raw)
+}
