@@ -1,5 +1,6 @@
 //! The derives, compiled: what they say of a table, and that rows pass through them in both directions.
 #![cfg(all(feature = "uuid", feature = "decimal"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::borrow::Cow;
 
