@@ -21,7 +21,6 @@ use crate::sql::Dialect;
 pub(crate) struct MySqlConnector {
     options: MySqlConnectOptions,
     address: Address,
-    dialect: Dialect,
     settings: Arc<Settings>,
     connect_timeout: Duration,
 }
@@ -52,10 +51,6 @@ impl MySqlConnector {
         }
         let settings = session::settings(mysql.get_collation(), options.statement_timeout);
         Ok(MySqlConnector {
-            dialect: match url.scheme() {
-                "mariadb" => Dialect::MariaDb,
-                _ => Dialect::MySql,
-            },
             // The settings are ours, in one trip with what we ask.
             options: mysql
                 .pipes_as_concat(false)
@@ -119,10 +114,6 @@ impl MySqlConnector {
 
 #[async_trait]
 impl Connector for MySqlConnector {
-    fn dialect(&self) -> Dialect {
-        self.dialect
-    }
-
     fn describe(&self) -> String {
         self.address.shown.clone()
     }
@@ -194,7 +185,6 @@ mod tests {
     fn the_password_is_not_shown() {
         let c = MySqlConnector::new(&ConnectOptions::new("mariadb://app:geheim@db:3307/shop")).unwrap();
         assert_eq!(c.describe(), "mariadb://app@db:3307/shop");
-        assert_eq!(c.dialect(), Dialect::MariaDb);
         for url in [
             "mysql://u:geheim@h:x/y",
             "mysql://u:geheim@h/y?ssl-mode=geheim",

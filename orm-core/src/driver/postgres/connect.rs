@@ -15,7 +15,6 @@ use super::{PgConn, Settings, errors};
 use crate::driver::wire::{self, Address, Tracker, guarded};
 use crate::driver::{ConnectOptions, Connection, Connector, Lane};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::Dialect;
 
 /// Makes connections to one PostgreSQL database.
 pub(crate) struct PgConnector {
@@ -136,10 +135,6 @@ impl PgConnector {
 
 #[async_trait]
 impl Connector for PgConnector {
-    fn dialect(&self) -> Dialect {
-        Dialect::Postgres
-    }
-
     fn describe(&self) -> String {
         self.address.shown.clone()
     }
