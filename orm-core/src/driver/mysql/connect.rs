@@ -29,13 +29,18 @@ pub(crate) struct MySqlConnector {
 const WHO: &str = "SELECT CONNECTION_ID(), VERSION(), CAST('2000-01-01' AS DATE), CAST('00:00:00' AS TIME(6)), \
     CAST('2000-01-01 00:00:00' AS DATETIME(6)), CAST(0 AS DECIMAL(65,30))";
 
+/// What a URL may say about encryption.
+const OPTIONS: &[&str] = &[
+    "sslmode", "ssl-mode", "sslca", "ssl-ca", "sslcert", "ssl-cert", "sslkey", "ssl-key",
+];
+
 impl MySqlConnector {
     /// For a URL and its options.
     ///
     /// # Errors
     /// `Connect` for a URL that cannot be read; the error does not repeat it.
     pub(crate) fn new(options: &ConnectOptions) -> Result<Self> {
-        let url = wire::parse_url(options.url.reveal(), &["mysql", "mariadb"])?;
+        let url = wire::parse_url(options.url.reveal(), &["mysql", "mariadb"], OPTIONS)?;
         let mut mysql =
             MySqlConnectOptions::from_str(options.url.reveal()).map_err(|_| wire::not_understood(&url))?;
         let address = Address::new(
