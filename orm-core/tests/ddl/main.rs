@@ -9,7 +9,7 @@ use orm_core::model::{IndexDef, IndexPart, TableDef};
 use orm_core::sql::ddl::{Options, create_all, create_all_with, drop_all};
 use orm_core::value::DataType;
 use servers::{Database, on_each};
-use tables::{ALL, EVERYTHING, column, index};
+use tables::{ALL, column, index};
 
 fn run_all(database: &mut dyn Database, statements: &[String]) {
     for sql in statements {
@@ -196,12 +196,7 @@ fn text_compares_exactly_unless_told_otherwise() {
         takes(database, "INSERT INTO countries VALUES ('a ', 'x ')");
         takes(database, "INSERT INTO countries VALUES ('á', 'y')");
         refuses(database, "INSERT INTO countries VALUES ('b', 'X')");
-        refuses(
-            database,
-            "INSERT INTO countries VALUES ('b', 'ÖSTERREICH')"
-                .replace('Ö', "Ö")
-                .as_str(),
-        );
+        refuses(database, "INSERT INTO countries VALUES ('b', 'ÖSTERREICH')");
     });
 }
 
@@ -292,9 +287,5 @@ fn each_table_has_a_statement_of_its_own() {
         let made = create_all(dialect, ALL).unwrap();
         let tables = made.iter().filter(|sql| sql.starts_with("CREATE TABLE ")).count();
         assert_eq!(tables, ALL.len());
-        assert!(
-            made.iter()
-                .any(|sql| sql.contains(EVERYTHING.name) || sql.contains("every``th"))
-        );
     }
 }
