@@ -1,5 +1,11 @@
 //! The statements of `sql::ddl`, run for real: the databases take them, and hold what they promise.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod servers;
 mod tables;

@@ -17,12 +17,12 @@ pub fn on_each(test: impl Fn(&mut dyn Database)) {
     #[cfg(feature = "sqlite-unbundled")]
     test(&mut sqlite::memory());
     #[cfg(feature = "postgres")]
-    if let Some(mut database) = servers::postgres() {
+    if let Some(mut database) = wire::postgres() {
         test(&mut database);
         database.leave("DROP SCHEMA", " CASCADE");
     }
     #[cfg(feature = "mysql")]
-    if let Some(mut database) = servers::mariadb() {
+    if let Some(mut database) = wire::mariadb() {
         test(&mut database);
         database.leave("DROP DATABASE", "");
     }
@@ -58,7 +58,7 @@ mod sqlite {
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-mod servers {
+mod wire {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use orm_core::Dialect;
