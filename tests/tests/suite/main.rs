@@ -1,5 +1,6 @@
 //! Behaviour through the public API, on every database. One binary, so that it links once.
 
+mod attributes;
 mod errors;
 mod one_sqlite;
 mod properties;

@@ -6,7 +6,8 @@ mod relations;
 mod table;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Type, Visibility};
 
 use super::check::count;
@@ -65,9 +66,11 @@ pub(crate) fn columns(owner: &syn::Ident, vis: &TokenStream, fields: &[Field]) -
             Some(_) => quote! {
                 #vis const #constant: __orm::model::EmbedColumn<#owner, #ty> = __orm::model::EmbedColumn::at(#at);
             },
-            None => quote! {
-                #vis const #constant: __orm::model::ColumnOf<#owner, #ty> = __orm::model::Column::at(#at);
-            },
+            // The types' own place, so that rustc shows the field when it is no column type.
+            None => {
+                let of = quote_spanned!(field.ty.span()=> __orm::model::ColumnOf<#owner, #ty>);
+                quote!(#vis const #constant: #of = __orm::model::Column::at(#at);)
+            }
         }
     });
     quote!(#(#constants)*)
@@ -119,7 +122,7 @@ pub(crate) fn read(fields: &[Field]) -> TokenStream {
         ) {
             (true, ..) => quote!(::core::default::Default::default()),
             (false, Some(_), ..) => quote!(__orm::model::Embedded::read(row)?),
-            (false, None, false, _) => quote!(row.field()?),
+            (false, None, false, _) => quote_spanned!(ty.span()=> row.field()?),
             (false, None, true, None) => quote!(row.field::<__orm::value::Json<#ty>>()?.0),
             (false, None, true, Some(inner)) => quote! {
                 row.field::<::core::option::Option<__orm::value::Json<#inner>>>()?.map(|json| json.0)
@@ -140,7 +143,7 @@ pub(crate) fn write(fields: &[Field]) -> TokenStream {
             (None, true, false) => quote!(json),
             (None, true, true) => quote!(json_option),
         };
-        quote!(row.#method(&self.#name);)
+        quote_spanned!(field.ty.span()=> row.#method(&self.#name);)
     });
     quote!(#(#fields)*)
 }
