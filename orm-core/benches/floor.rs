@@ -3,7 +3,7 @@
 //! `cargo bench -p orm-core` measures SQLite in memory; with `--features postgres` and `ORM_TEST_POSTGRES_URL` (an empty
 //! database: `tests/run --servers` gives one) PostgreSQL, too. Compare the rows of one group; absolute times are the
 //! machine's.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use divan::Bencher;
 use orm_core::prelude::*;

@@ -11,13 +11,12 @@ pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
 pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exec::Executor;
-pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, count_all, output};
+pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, count_all, output, sql};
 pub use crate::model::{Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
-pub use crate::query::{Model, NamedOperand, excluded, sql};
+pub use crate::query::{Model, NamedOperand, excluded, params, sql};
 pub use crate::sql::Dialect;
 pub use crate::value::{Auto, Json};
-pub use crate::{params, sql};
 
 use std::time::Duration;
 

@@ -293,7 +293,7 @@ pub struct DailySales {
 
 /// A derive in a function's body, and one that finds the library under another name.
 mod library {
-    pub use orm_core as orm;
+    pub(crate) use orm_core as orm;
 }
 
 #[test]
@@ -693,7 +693,7 @@ fn drafts_ask_for_what_cannot_be_made() {
     assert!(tag.id.key().is_some(), "a Uuid is final at once");
     let country = Country::draft("gb", String::from("Britain"));
     assert_eq!(country.id().to_string(), "gb");
-    let join = BookTag::draft(1, &tag.id);
+    let join = BookTag::draft(1, tag.id);
     assert_eq!(join.book_id, Id::from(1));
     let edition = Edition::draft(Isbn("1".into()));
     assert_eq!(edition.serial, Serial(3));

@@ -92,9 +92,6 @@ pub(crate) trait Connection: Send + 'static {
 /// Makes connections.
 #[async_trait]
 pub(crate) trait Connector: Send + Sync + 'static {
-    /// The dialect as far as the URL tells; a connection knows better.
-    fn dialect(&self) -> Dialect;
-
     /// Where connections lead, without the password.
     fn describe(&self) -> String;
 

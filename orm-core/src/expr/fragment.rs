@@ -157,3 +157,5 @@ macro_rules! sql {
         $crate::sql!($text $(, $name = $arg)*).typed::<_, $t>()
     };
 }
+
+pub use sql;

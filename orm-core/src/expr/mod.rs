@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 pub use aggregate::{AggregateOperand, SumOf, Summed, count_all};
 pub use arith::{Arith, Number, Promote};
 pub use ast::Node;
-pub use fragment::{Fragment, FragmentArg, fragment};
+pub use fragment::{Fragment, FragmentArg, fragment, sql};
 pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};

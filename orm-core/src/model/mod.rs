@@ -1,6 +1,8 @@
 //! What a model is: one description of its table, its typed columns, its typed keys and its relations. No I/O.
 
 mod column;
+mod column_def;
+mod constraint;
 mod default;
 mod id;
 mod key;
@@ -10,6 +12,8 @@ mod set;
 mod table;
 
 pub use column::{Column, ColumnOf, EmbedColumn, Embedded};
+pub use column_def::{ColumnDef, DefaultDef, SoftDelete, join_columns, soft_delete_column};
+pub use constraint::{Action, CheckDef, ForeignKeyDef, IndexDef, IndexPart};
 pub use default::{DefaultValue, NewUuid, Now, Today};
 pub(crate) use id::unsaved;
 pub use id::{Id, IntoId};
@@ -20,7 +24,4 @@ pub use relation::{
 };
 pub use row::{RowWriter, Table, table_of};
 pub use set::Models;
-pub use table::{
-    Action, CheckDef, ColumnDef, DefaultDef, ForeignKeyDef, IndexDef, IndexPart, SoftDelete, TableDef,
-    join_columns, soft_delete_column,
-};
+pub use table::TableDef;

@@ -158,10 +158,6 @@ pub(crate) struct Handle(pub(crate) Arc<Fake>);
 
 #[async_trait]
 impl Connector for Handle {
-    fn dialect(&self) -> Dialect {
-        self.0.dialect
-    }
-
     fn describe(&self) -> String {
         "fake://".to_owned()
     }

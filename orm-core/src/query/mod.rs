@@ -21,7 +21,7 @@ pub use limit::IntoLimit;
 pub use model::Model;
 pub use page::Page;
 pub use preview::Statement;
-pub use raw::{IntoParam, Params, RawQuery, RawSql, sql};
+pub use raw::{IntoParam, Params, RawQuery, RawSql, params, sql};
 pub use returning::Returning;
 pub use select::Query;
 pub use selected::{Named, NamedOperand, Outputs, Selectable, Selected};

@@ -57,6 +57,8 @@ macro_rules! params {
     };
 }
 
+pub use params;
+
 /// The text with placeholders, and the parameters in their order.
 fn build(text: &str, params: &Params, dialect: Dialect) -> Result<SqlText> {
     if text.contains('\0') {

@@ -263,6 +263,7 @@ impl Parse for Reference {
 
 /// What happens to a referring row.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "`NO ACTION` is SQL's own word")]
 pub(crate) enum Action {
     NoAction,
     Restrict,

@@ -65,8 +65,7 @@ async fn urls_and_passwords_are_not_printed() {
             .acquire_timeout(secs(2))
             .connect()
             .await
-            .err()
-            .expect("no such server");
+            .expect_err("no such server");
         let text = format!("{e} {e:?}");
         assert!(!text.contains("hunter2"), "{text}");
     }

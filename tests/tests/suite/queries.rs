@@ -139,7 +139,7 @@ on_all! {
 
     async fn aggregates(db) {
         prepare(db).await?;
-        let by_category: Vec<(String, i64, Option<i64>, Option<f64>, Option<f64>)> = Product::query()
+        let by_category = Product::query()
             .group_by(Product::category)
             .select((
                 Product::category,

@@ -21,7 +21,6 @@ use crate::sql::Dialect;
 pub(crate) struct MySqlConnector {
     options: MySqlConnectOptions,
     address: Address,
-    dialect: Dialect,
     settings: Arc<Settings>,
     connect_timeout: Duration,
 }
@@ -30,13 +29,18 @@ pub(crate) struct MySqlConnector {
 const WHO: &str = "SELECT CONNECTION_ID(), VERSION(), CAST('2000-01-01' AS DATE), CAST('00:00:00' AS TIME(6)), \
     CAST('2000-01-01 00:00:00' AS DATETIME(6)), CAST(0 AS DECIMAL(65,30))";
 
+/// What a URL may say about encryption.
+const OPTIONS: &[&str] = &[
+    "sslmode", "ssl-mode", "sslca", "ssl-ca", "sslcert", "ssl-cert", "sslkey", "ssl-key",
+];
+
 impl MySqlConnector {
     /// For a URL and its options.
     ///
     /// # Errors
     /// `Connect` for a URL that cannot be read; the error does not repeat it.
     pub(crate) fn new(options: &ConnectOptions) -> Result<Self> {
-        let url = wire::parse_url(options.url.reveal(), &["mysql", "mariadb"])?;
+        let url = wire::parse_url(options.url.reveal(), &["mysql", "mariadb"], OPTIONS)?;
         let mut mysql =
             MySqlConnectOptions::from_str(options.url.reveal()).map_err(|_| wire::not_understood(&url))?;
         let address = Address::new(
@@ -52,10 +56,6 @@ impl MySqlConnector {
         }
         let settings = session::settings(mysql.get_collation(), options.statement_timeout);
         Ok(MySqlConnector {
-            dialect: match url.scheme() {
-                "mariadb" => Dialect::MariaDb,
-                _ => Dialect::MySql,
-            },
             // The settings are ours, in one trip with what we ask.
             options: mysql
                 .pipes_as_concat(false)
@@ -119,10 +119,6 @@ impl MySqlConnector {
 
 #[async_trait]
 impl Connector for MySqlConnector {
-    fn dialect(&self) -> Dialect {
-        self.dialect
-    }
-
     fn describe(&self) -> String {
         self.address.shown.clone()
     }
@@ -194,7 +190,6 @@ mod tests {
     fn the_password_is_not_shown() {
         let c = MySqlConnector::new(&ConnectOptions::new("mariadb://app:geheim@db:3307/shop")).unwrap();
         assert_eq!(c.describe(), "mariadb://app@db:3307/shop");
-        assert_eq!(c.dialect(), Dialect::MariaDb);
         for url in [
             "mysql://u:geheim@h:x/y",
             "mysql://u:geheim@h/y?ssl-mode=geheim",

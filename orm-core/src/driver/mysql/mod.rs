@@ -126,7 +126,8 @@ impl MySqlConn {
         };
         let end = wire::pump(stream, &mut rows, target).await;
         let (affected, last_insert_id) = (rows.affected, rows.last_insert_id);
-        self.settle(end, raw.then_some(&*stmt.sql))?;
+        self.settle(end, raw.then_some(&*stmt.sql))
+            .map_err(|e| of_table(e, stmt))?;
         let mut done = Done::rows(affected.max(target.rows()));
         done.last_insert_id = last_insert_id;
         Ok(done)
@@ -223,6 +224,14 @@ impl MySqlConn {
 }
 
 type Answers<'a> = BoxStream<'a, std::result::Result<sqlx::Either<MySqlQueryResult, MySqlRow>, sqlx::Error>>;
+
+/// Most of the server's texts do not name the table: a refused row is of the one that the statement writes first.
+fn of_table(e: Error, stmt: &Stmt) -> Error {
+    match stmt.writes.iter().next() {
+        Some(table) if e.is_constraint_violation() && e.table().is_none() => e.with_table(table.to_owned()),
+        _ => e,
+    }
+}
 
 /// After a wrong number of parameters the wire library waits for an answer that never comes.
 fn check_count(stmt: &Stmt) -> Result<()> {

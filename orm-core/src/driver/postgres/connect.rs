@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,7 +15,6 @@ use super::{PgConn, Settings, errors};
 use crate::driver::wire::{self, Address, Tracker, guarded};
 use crate::driver::{ConnectOptions, Connection, Connector, Lane};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sql::Dialect;
 
 /// Makes connections to one PostgreSQL database.
 pub(crate) struct PgConnector {
@@ -24,9 +23,30 @@ pub(crate) struct PgConnector {
     settings: Arc<Settings>,
     connect_timeout: Duration,
     statement_timeout: Option<Duration>,
-    /// Takes fewer settings at start-up: an old server, or a pooler in front of it.
-    plain: AtomicBool,
+    on_connect: Vec<String>,
+    /// How much the other end takes at the start of a session, as far as it has shown.
+    start: AtomicU8,
 }
+
+/// What a URL may say about encryption.
+const OPTIONS: &[&str] = &[
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+];
+
+/// Everything is part of the start.
+const WHOLE: u8 = 0;
+/// An old server, or a platform without some settings.
+const PLAIN: u8 = 1;
+/// A pooler that passes no options on: they are set afterwards.
+const BARE: u8 = 2;
 
 impl PgConnector {
     /// For a URL and its options.
@@ -34,7 +54,7 @@ impl PgConnector {
     /// # Errors
     /// `Connect` for a URL that cannot be read; the error does not repeat it.
     pub(crate) fn new(options: &ConnectOptions) -> Result<Self> {
-        let url = wire::parse_url(options.url.reveal(), &["postgres", "postgresql"])?;
+        let url = wire::parse_url(options.url.reveal(), &["postgres", "postgresql"], OPTIONS)?;
         let mut pg =
             PgConnectOptions::from_str(options.url.reveal()).map_err(|_| wire::not_understood(&url))?;
         let database = pg.get_database().unwrap_or_else(|| pg.get_username());
@@ -65,23 +85,20 @@ impl PgConnector {
                 .disable_statement_logging(),
             address,
             settings: Arc::new(Settings {
-                on_connect: options.on_connect.clone(),
                 statement_cache: cache,
                 pooler: options.transaction_pooler,
             }),
             connect_timeout: options.connect_timeout,
             statement_timeout: options.statement_timeout,
-            plain: AtomicBool::new(options.transaction_pooler),
+            on_connect: options.on_connect.clone(),
+            start: AtomicU8::new(if options.transaction_pooler { BARE } else { WHOLE }),
         })
     }
 
     /// The options of the session, sent with its start so that `RESET ALL` comes back to them.
-    fn with_settings(&self, plain: bool) -> PgConnectOptions {
+    fn with_settings(&self, start: u8) -> PgConnectOptions {
         let mut options = self.options.clone();
-        if self.settings.pooler {
-            return options;
-        }
-        if !plain {
+        if start == WHOLE {
             options = options.options([
                 // A statement whose client is gone stops; from version 14 on.
                 ("client_connection_check_interval", "500"),
@@ -91,35 +108,44 @@ impl PgConnector {
             ]);
         }
         match self.statement_timeout {
-            Some(limit) => options.options([("statement_timeout", millis(limit))]),
-            None => options,
+            Some(limit) if start != BARE => options.options([("statement_timeout", millis(limit))]),
+            _ => options,
         }
     }
 
-    async fn start(&self) -> std::result::Result<PgConnection, sqlx::Error> {
-        let plain = self.plain.load(Ordering::Relaxed);
-        let first = guarded(self.with_settings(plain).connect()).await;
-        match first {
-            Err(sqlx::Error::Database(e)) if !plain && refuses_settings(e.code().as_deref()) => {
-                let conn = guarded(self.with_settings(true).connect()).await?;
-                self.plain.store(true, Ordering::Relaxed);
-                Ok(conn)
+    async fn start(&self) -> std::result::Result<(PgConnection, u8), sqlx::Error> {
+        loop {
+            let start = self.start.load(Ordering::Relaxed);
+            match guarded(self.with_settings(start).connect()).await {
+                Err(sqlx::Error::Database(e)) if takes_less(e.code().as_deref(), start).is_some() => {
+                    let less = takes_less(e.code().as_deref(), start).unwrap_or(BARE);
+                    self.start.store(less, Ordering::Relaxed);
+                }
+                other => return other.map(|conn| (conn, start)),
             }
-            other => other,
         }
     }
 
     async fn open(&self) -> std::result::Result<PgConn, sqlx::Error> {
-        let mut conn = self.start().await?;
+        let (mut conn, start) = self.start().await?;
+        let mut after_start = self.on_connect.clone();
+        if let (BARE, false, Some(limit)) = (start, self.settings.pooler, self.statement_timeout) {
+            after_start.insert(0, format!("SET statement_timeout = {}", millis(limit)));
+        }
         // Behind a pooler, the number is that of whichever session served this statement.
         let backend = match self.settings.pooler {
             true => None,
             false => guarded(backend_id(&mut conn)).await?,
         };
-        for sql in &self.settings.on_connect {
+        for sql in &after_start {
             guarded(execute(&mut conn, sql)).await?;
         }
-        Ok(PgConn::new(conn, Arc::clone(&self.settings), backend))
+        Ok(PgConn::new(
+            conn,
+            Arc::clone(&self.settings),
+            backend,
+            after_start,
+        ))
     }
 
     async fn within<T>(&self, work: impl Future<Output = std::result::Result<T, sqlx::Error>>) -> Result<T> {
@@ -136,10 +162,6 @@ impl PgConnector {
 
 #[async_trait]
 impl Connector for PgConnector {
-    fn dialect(&self) -> Dialect {
-        Dialect::Postgres
-    }
-
     fn describe(&self) -> String {
         self.address.shown.clone()
     }
@@ -156,7 +178,7 @@ impl Connector for PgConnector {
             ));
         };
         self.within(async {
-            let mut conn = self.start().await?;
+            let (mut conn, _) = self.start().await?;
             let sql = format!("SELECT pg_cancel_backend({backend})");
             guarded(execute(&mut conn, &sql)).await?;
             conn.close().await
@@ -170,9 +192,13 @@ fn millis(limit: Duration) -> String {
     limit.as_millis().clamp(1, 2_147_483_647).to_string()
 }
 
-/// An unknown setting, one that this platform lacks, or a pooler that passes none on.
-fn refuses_settings(code: Option<&str>) -> bool {
-    matches!(code, Some("42704" | "22023" | "0A000" | "55P02" | "08P01"))
+/// What to start with after this error: an unknown setting, one that this platform lacks, a pooler that passes none on.
+fn takes_less(code: Option<&str>, start: u8) -> Option<u8> {
+    match code {
+        Some("42704" | "22023" | "0A000" | "55P02") if start == WHOLE => Some(PLAIN),
+        Some("08P01") if start != BARE => Some(BARE),
+        _ => None,
+    }
 }
 
 /// Runs text of any number of statements, whose rows are dropped.
@@ -221,6 +247,7 @@ mod tests {
             "postgres://u:geheim@h/y?sslmode=geheim",
             "mysql://u:geheim@h/y",
             "postgres://u:geheim%FF@h/y",
+            "postgres://u:geheim@h/y?sslmod=require",
         ] {
             let e = PgConnector::new(&ConnectOptions::new(url)).err().unwrap();
             assert!(!format!("{e} {e:?}").contains("geheim"), "{e}");

@@ -38,7 +38,8 @@ fn from_server(e: &PgDatabaseError, tracker: Tracker) -> Error {
     let message: std::borrow::Cow<'static, str> = message;
     let mut error = Error::new(row.kind, message)
         .with_class(row.class)
-        .with_poison(row.poison || tracker.is_open())
+        // An ordinary error stops the transaction up to the next savepoint; the server does not end it.
+        .with_poison(row.poison)
         .with_retire(row.retire)
         .with_code(e.code().to_owned());
     if let Some(table) = e.table() {

@@ -38,7 +38,6 @@ const LATE_ERRORS: usize = 3;
 
 /// What all connections of a connector share.
 struct Settings {
-    on_connect: Vec<String>,
     statement_cache: usize,
     pooler: bool,
 }
@@ -48,6 +47,8 @@ struct PgConn {
     conn: PgConnection,
     settings: Arc<Settings>,
     backend: Option<u64>,
+    /// What a session is told after its start, and again after a reset.
+    after_start: Vec<String>,
     state: State,
     tracker: Tracker,
     plan: cells::Plan,
@@ -55,10 +56,16 @@ struct PgConn {
 }
 
 impl PgConn {
-    fn new(conn: PgConnection, settings: Arc<Settings>, backend: Option<u64>) -> Self {
+    fn new(
+        conn: PgConnection,
+        settings: Arc<Settings>,
+        backend: Option<u64>,
+        after_start: Vec<String>,
+    ) -> Self {
         PgConn {
             conn,
             backend,
+            after_start,
             state: State::Ready,
             tracker: Tracker::default(),
             plan: cells::Plan::default(),
@@ -271,13 +278,9 @@ impl Connection for PgConn {
         if self.settings.pooler {
             return Ok(());
         }
-        // A transaction block takes no DISCARD, and several statements in one text are one: each goes by itself.
-        for sql in RESET.split("; ") {
-            self.text(sql).await?;
-        }
-        let settings = Arc::clone(&self.settings);
-        for sql in &settings.on_connect {
-            self.text(sql).await?;
+        self.text(RESET).await?;
+        for sql in self.after_start.clone() {
+            self.text(&sql).await?;
         }
         Ok(())
     }

@@ -37,7 +37,6 @@ use run::Sqlite;
 
 use super::{ConnectOptions, Connection, Connector, Lane};
 use crate::error::Result;
-use crate::sql::Dialect;
 
 /// Makes connections to one SQLite database.
 pub(crate) struct SqliteConnector {
@@ -64,10 +63,6 @@ impl SqliteConnector {
 
 #[async_trait]
 impl Connector for SqliteConnector {
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
-    }
-
     fn describe(&self) -> String {
         format!("SQLite {}", self.settings.describe())
     }

@@ -55,8 +55,9 @@ fn is_local(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Reads a URL of one of these schemes.
-pub(crate) fn parse(text: &str, schemes: &[&str]) -> Result<Url> {
+/// Reads a URL of one of these schemes. An option about encryption that nobody knows is refused: the wire library would
+/// ignore it, and what was meant to be secure would not be.
+pub(crate) fn parse(text: &str, schemes: &[&str], tls_options: &[&str]) -> Result<Url> {
     let url = Url::parse(text).map_err(|e| {
         // The parser's errors are fixed texts.
         Error::new(ErrorKind::Connect, "the database URL cannot be read").with_source(e)
@@ -70,7 +71,20 @@ pub(crate) fn parse(text: &str, schemes: &[&str]) -> Result<Url> {
             ),
         ));
     }
-    Ok(url)
+    let unknown = url
+        .query_pairs()
+        .map(|(key, _)| key)
+        .find(|key| (key.starts_with("ssl") || key.starts_with("tls")) && !tls_options.contains(&&**key));
+    match unknown {
+        Some(key) => Err(Error::new(
+            ErrorKind::Connect,
+            format!(
+                "the database URL has the unknown option `{key}`: about encryption it may have `{}`",
+                tls_options.join("`, `")
+            ),
+        )),
+        None => Ok(url),
+    }
 }
 
 /// The error for a URL whose parts are not understood.
@@ -119,11 +133,21 @@ mod tests {
 
     #[test]
     fn errors_do_not_repeat_the_url() {
-        for text in ["postgres://u:geheim@h:99999/x", "geheim", "http://u:geheim@h/"] {
-            let e = parse(text, &["postgres"]).unwrap_err();
+        for text in [
+            "postgres://u:geheim@h:99999/x",
+            "geheim",
+            "http://u:geheim@h/",
+            "postgres://u:geheim@h/x?sslmod=geheim",
+        ] {
+            let e = parse(text, &["postgres"], &["sslmode"]).unwrap_err();
             assert!(!format!("{e} {e:?}").contains("geheim"), "{e}");
         }
-        let url = parse("postgres://u:geheim@h/x?sslmode=geheim", &["postgres"]).unwrap();
+        let url = parse(
+            "postgres://u:geheim@h/x?sslmode=geheim",
+            &["postgres"],
+            &["sslmode"],
+        )
+        .unwrap();
         assert!(!not_understood(&url).to_string().contains("geheim"));
     }
 }

@@ -10,6 +10,16 @@ use crate::model::TableDef;
 use crate::sql::Dialect;
 use crate::value::{DataType, EnumDef, EnumStorage};
 
+/// What the checks of a column's type are about: the last word of their names.
+const TYPE_CHECKS: [&str; 5] = ["bool", "json", "length", "range", "values"];
+
+/// The names that a check of this column's type may have.
+pub(super) fn type_check_names(column: &str) -> impl Iterator<Item = [String; 2]> + '_ {
+    TYPE_CHECKS
+        .iter()
+        .map(|what| [column.to_owned(), (*what).to_owned()])
+}
+
 /// The checks of a table as parts of `CREATE TABLE`.
 ///
 /// All are the table's, with names, and none the column's: MySQL loses those of a column when it is modified.

@@ -99,11 +99,8 @@ fn array(place: &Place, element: DataType) -> Result<String> {
         return Ok(place.facts.types.json.to_owned());
     }
     let element = match element {
-        // Values of an array have no column of their own that a key could follow.
-        DataType::Text => place
-            .column
-            .length
-            .map_or_else(|| place.facts.types.text.to_owned(), |n| format!("VARCHAR({n})")),
+        // Lengths and collations are for columns of one value.
+        DataType::Text => place.facts.types.text.to_owned(),
         DataType::Bytes => place.facts.types.bytes.to_owned(),
         DataType::Decimal if place.column.precision.is_none() => {
             place.facts.types.decimal.unwrap_or_default().to_owned()
@@ -174,8 +171,11 @@ fn enumeration(place: &Place, def: &EnumDef) -> Result<String> {
         }
         (EnumStorage::Native | EnumStorage::Text, _) => Ok(match place.facts.lengths.in_keys {
             Some(_) => {
+                // A `length` leaves room for labels to come.
                 let longest = def.labels.iter().map(|l| l.chars().count()).max().unwrap_or(1);
-                format!("VARCHAR({}){}", longest.max(1), place.facts.exact)
+                let room = place.column.length.and_then(|n| usize::try_from(n).ok());
+                let length = longest.max(room.unwrap_or(1));
+                format!("VARCHAR({length}){}", place.facts.exact)
             }
             None => place.facts.types.text.to_owned(),
         }),

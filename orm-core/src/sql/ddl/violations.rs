@@ -1,5 +1,6 @@
 //! Which columns a constraint belongs to, from the names that the schema gave it.
 
+use super::checks::type_check_names;
 use super::names::{Kind, constraint_name};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Column, Table, TableDef};
@@ -71,9 +72,33 @@ fn belongs(kind: ErrorKind, table: &'static TableDef, column: usize, constraint:
             match table.checks.iter().find(declared) {
                 Some(check) => mentions(check.expression),
                 // A check that holds the column's type is named after the column.
-                None => made(Kind::Check, &[name]),
+                None => type_check_names(&name).any(|parts| made(Kind::Check, &parts)),
             }
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CheckDef, ColumnDef};
+
+    #[test]
+    fn checks_belong_to_the_columns_that_they_hold() {
+        static TABLE: TableDef = TableDef::new("Thing", "shop", "things")
+            .columns(
+                &[ColumnDef::new::<u8>("a", "a"), ColumnDef::new::<u8>("b", "b")],
+                &[0],
+            )
+            .checks(&[CheckDef {
+                name: "order",
+                expression: "a < 5",
+            }]);
+        let found = |constraint: &str| [0, 1].map(|i| belongs(ErrorKind::Check, &TABLE, i, constraint));
+        assert_eq!(found("ck_things_a_range"), [true, false]);
+        assert_eq!(found("ck_things_b_range"), [false, true]);
+        assert_eq!(found("ck_things_order"), [true, false]);
+        assert_eq!(found("ck_things_a"), [false, false]);
     }
 }

@@ -41,13 +41,6 @@ const fn retired(kind: ErrorKind, class: Class) -> Code {
     }
 }
 
-const fn poisoned(kind: ErrorKind, class: Class) -> Code {
-    Code {
-        row: Classified::new(kind, class).poison(),
-        words: None,
-    }
-}
-
 /// By whole code.
 const CODES: &[(&str, Code)] = {
     use Class::{Constraint, Fail, OptIn, Prepared, Reconnect, Transaction, Unknown, Wait};
@@ -56,16 +49,16 @@ const CODES: &[(&str, Code)] = {
         LockTimeout, NotNull, Serialization, Timeout, TransactionAborted, Unique,
     };
     &[
-        ("40001", poisoned(Serialization, Transaction)),
-        ("40P01", poisoned(Deadlock, Transaction)),
-        ("40000", poisoned(Serialization, Transaction)),
-        ("40002", poisoned(Serialization, Transaction)),
-        ("40003", poisoned(CommitUnknown, Unknown)),
+        ("40001", code(Serialization, Transaction)),
+        ("40P01", code(Deadlock, Transaction)),
+        ("40000", code(Serialization, Transaction)),
+        ("40002", code(Serialization, Transaction)),
+        ("40003", code(CommitUnknown, Unknown)),
         ("53000", code(Database, Transaction)),
         ("53200", code(Database, Transaction)),
         ("55P03", code(LockTimeout, OptIn)),
         ("57014", code(Timeout, Fail)),
-        ("25P02", poisoned(TransactionAborted, Fail)),
+        ("25P02", code(TransactionAborted, Fail)),
         ("25P03", lost()),
         ("25P04", lost()),
         ("25006", retired(Database, Reconnect)),
@@ -203,7 +196,8 @@ mod tests {
         assert_eq!(classify("28P01").row.kind, ErrorKind::Connect);
         assert_eq!(classify("42601").row.kind, ErrorKind::Database);
         assert_eq!(classify("").row.class, Class::Fail);
-        assert!(classify("40001").row.poison);
+        // A savepoint may still save the transaction: only the end of the session ends it.
+        assert!(!classify("40001").row.poison && classify("57P01").row.poison);
         assert!(classify("57P01").row.retire);
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{MySqlConnector, connector, conns, urls};
-use crate::driver::wire::testing::{connect, ddl, fails, one, write};
+use crate::driver::wire::testing::{all, connect, ddl, fails, one, write};
 use crate::driver::{ConnectOptions, Connector, Lane, State};
 use crate::error::{Class, ErrorKind};
+use crate::exec::Stmt;
 use crate::sql::Dialect;
 use crate::value::Value;
 
@@ -90,6 +91,10 @@ async fn constraints_are_named_and_values_are_not() {
         }
         let e = fails(&mut conn, "SELEC 1", Vec::new()).await;
         assert_eq!((e.code(), e.class()), (Some("1064"), Class::Fail));
+        let mut built = Stmt::write("INSERT INTO err_parent VALUES (2, 'geheim', 1, 1)", Vec::new());
+        built.writes.add("err_parent");
+        let e = all(&mut conn, &built).await.err().unwrap();
+        assert_eq!(e.table(), Some("err_parent"));
         ddl(&mut conn, "DROP TABLE err_child, err_parent").await.unwrap();
     }
 }

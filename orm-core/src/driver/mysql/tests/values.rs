@@ -124,7 +124,7 @@ async fn every_value_comes_back_in_both_protocols() {
         for (value, column, want) in values() {
             ddl(
                 &mut conn,
-                &format!("CREATE OR REPLACE TEMPORARY TABLE v (a {column} NULL)"),
+                &format!("DROP TEMPORARY TABLE IF EXISTS v; CREATE TEMPORARY TABLE v (a {column} NULL)"),
             )
             .await
             .unwrap_or_else(|e| panic!("{column}: {e}"));
