@@ -43,7 +43,8 @@ use proc_macro::TokenStream;
 /// # On the struct
 /// - `table = "books"`: without it the struct's name in snake case, in the plural (`BookTag`: `book_tags`; `y` becomes
 ///   `ies`; `s`, `x`, `z`, `ch` and `sh` take `es`). `schema = ".."`. `rename_all = "camelCase"` for columns.
-/// - `key = Uuid`: the raw type of `id: Id<Book>`, `i64` without it. `primary_key(a, b)`: a composite key.
+/// - `key = Uuid`: the raw type of `id: Id<Book>`, `i64` without it; also that of a primary key which is the `Id` of a
+///   model from another crate. `primary_key(a, b)`: a composite key.
 /// - `unique(a, b, where = "..")`, `index(a, address.city, name = "..", where = "..", using = "..", expr = "lower(title)",
 ///   unique)`, `check(name, "price > 0")`.
 /// - `has_many(books: Book)`, by `Book::author_id` (in the model `Author`); `has_many(written: Book.editor_id)`, by
