@@ -49,11 +49,6 @@ impl<'m> Attrs<'m> {
         }
     }
 
-    /// The value of a parse, or `None` with its error noted.
-    pub(crate) fn keep<T>(&self, parsed: syn::Result<T>) -> Option<T> {
-        self.mistakes.keep(parsed)
-    }
-
     /// The names of all items.
     pub(crate) fn names(&self) -> Vec<Ident> {
         self.items.iter().map(|item| item.name.clone()).collect()

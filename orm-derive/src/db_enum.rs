@@ -36,7 +36,7 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
         return None;
     };
     let mut attrs = Attrs::read(&input.attrs, mistakes);
-    let krate = input::krate(&mut attrs);
+    let krate = input::krate(&mut attrs, mistakes);
     let case = input::case(&mut attrs, mistakes).unwrap_or_else(|| "snake_case".to_owned());
     let storage = storage(&mut attrs, mistakes);
     let type_name = attrs.text("name", "mood").map_or_else(
@@ -109,9 +109,9 @@ fn labels<'a>(
             Some(expression) => number(expression),
             None => next,
         };
-        if number.is_none() && numbered {
+        if number.is_none() && numbered && written.is_some() {
             mistakes.at(
-                written.map_or_else(|| variant.ident.to_token_stream(), ToTokens::to_token_stream),
+                written,
                 "the number must stand here as it is stored: `#[orm(value = 3)]`",
             );
         }
@@ -190,11 +190,11 @@ fn expand(name: &Ident, krate: &syn::Path, type_name: &str, storage: &str, label
     input::scoped(
         krate,
         &quote! {
-            const DEF: &__orm::value::EnumDef = &__orm::value::EnumDef {
+            const DEF: &__v::EnumDef = &__v::EnumDef {
                 name: #type_name,
                 labels: &[#(#texts),*],
                 numbers: &[#(#numbers),*],
-                storage: __orm::value::EnumStorage::#storage,
+                storage: __v::EnumStorage::#storage,
             };
             const fn place(variant: &#name) -> usize {
                 #place
@@ -202,29 +202,29 @@ fn expand(name: &Ident, krate: &syn::Path, type_name: &str, storage: &str, label
             #[automatically_derived]
             impl #name {
                 #[doc(hidden)]
-                pub const fn column_default(&self) -> __orm::model::DefaultDef {
-                    __orm::model::DefaultDef::variant(DEF, place(self))
+                pub const fn column_default(&self) -> __m::DefaultDef {
+                    __m::DefaultDef::variant(DEF, place(self))
                 }
             }
             #[automatically_derived]
-            impl __orm::value::Scalar for #name {
-                const TYPE: __orm::value::DataType = __orm::value::DataType::Enum(DEF);
-                fn to_value(&self) -> __orm::value::Value {
+            impl __v::Scalar for #name {
+                const TYPE: __v::DataType = __v::DataType::Enum(DEF);
+                fn to_value(&self) -> __v::Value {
                     DEF.value(place(self))
                 }
                 fn from_cell(
-                    cell: __orm::value::Cell<'_>,
-                ) -> ::core::result::Result<Self, __orm::value::DecodeError> {
+                    cell: __v::Cell<'_>,
+                ) -> ::core::result::Result<Self, __v::DecodeError> {
                     match DEF.variant(cell, #rust_name)? {
                         #(#from_place,)*
-                        _ => ::core::result::Result::Err(__orm::value::DecodeError::new("no such variant")),
+                        _ => ::core::result::Result::Err(__v::DecodeError::new("no such variant")),
                     }
                 }
             }
             #[automatically_derived]
-            impl __orm::value::Literal for #name {}
+            impl __v::Literal for #name {}
             #[automatically_derived]
-            impl __orm::value::ArrayElement for #name {}
+            impl __v::ArrayElement for #name {}
         },
     )
 }

@@ -40,7 +40,7 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
         _ => None,
     };
     let mut attrs = Attrs::read(&input.attrs, mistakes);
-    let krate = input::krate(&mut attrs);
+    let krate = input::krate(&mut attrs, mistakes);
     let checked = attrs.flag("try_from").is_some();
     attrs.finish(&[]);
     match inner {
@@ -60,26 +60,26 @@ fn expand(input: &DeriveInput, krate: &Path, inner: &Type, checked: bool) -> Tok
     let from = if checked {
         let refused = format!("a value that `{}` refuses", name.unraw());
         quote! {
-            let inner = <#inner as __orm::value::Scalar>::from_cell(cell)?;
+            let inner = <#inner as __v::Scalar>::from_cell(cell)?;
             <#name as ::core::convert::TryFrom<#inner>>::try_from(inner)
-                .map_err(|_| __orm::value::DecodeError::new(#refused))
+                .map_err(|_| __v::DecodeError::new(#refused))
         }
     } else {
-        quote!(<#inner as __orm::value::Scalar>::from_cell(cell).map(#name))
+        quote!(<#inner as __v::Scalar>::from_cell(cell).map(#name))
     };
     // What makes a value from nothing, or from a literal, would pass a checked constructor by.
     let made = (!checked).then(|| {
         quote! {
             #[automatically_derived]
-            impl __orm::model::Generated for #name where for<'later> #inner: __orm::model::Generated {
+            impl __m::Generated for #name where for<'later> #inner: __m::Generated {
                 fn generate() -> ::core::option::Option<Self> {
-                    <#inner as __orm::model::Generated>::generate().map(#name)
+                    <#inner as __m::Generated>::generate().map(#name)
                 }
             }
             #[automatically_derived]
-            impl<D> __orm::model::DefaultValue<D> for #name where #inner: __orm::model::DefaultValue<D> {
+            impl<D> __m::DefaultValue<D> for #name where #inner: __m::DefaultValue<D> {
                 fn default_value(default: D) -> Self {
-                    #name(<#inner as __orm::model::DefaultValue<D>>::default_value(default))
+                    #name(<#inner as __m::DefaultValue<D>>::default_value(default))
                 }
             }
         }
@@ -87,53 +87,53 @@ fn expand(input: &DeriveInput, krate: &Path, inner: &Type, checked: bool) -> Tok
     // The bounds with a lifetime that nobody needs put the question off: a newtype that is no key needs none of them.
     let key = quote! {
         for<'later> #name: ::core::clone::Clone + ::core::cmp::Eq + ::core::hash::Hash + ::core::fmt::Debug,
-        for<'later> #inner: __orm::model::RawKey
+        for<'later> #inner: __m::RawKey
     };
     input::scoped(
         krate,
         &quote! {
             #[automatically_derived]
-            impl __orm::value::Scalar for #name {
-                const TYPE: __orm::value::DataType = <#inner as __orm::value::Scalar>::TYPE;
-                fn to_value(&self) -> __orm::value::Value {
-                    __orm::value::Scalar::to_value(&self.0)
+            impl __v::Scalar for #name {
+                const TYPE: __v::DataType = <#inner as __v::Scalar>::TYPE;
+                fn to_value(&self) -> __v::Value {
+                    __v::Scalar::to_value(&self.0)
                 }
-                fn into_value(self) -> __orm::value::Value {
-                    __orm::value::Scalar::into_value(self.0)
+                fn into_value(self) -> __v::Value {
+                    __v::Scalar::into_value(self.0)
                 }
                 fn from_cell(
-                    cell: __orm::value::Cell<'_>,
-                ) -> ::core::result::Result<Self, __orm::value::DecodeError> {
+                    cell: __v::Cell<'_>,
+                ) -> ::core::result::Result<Self, __v::DecodeError> {
                     #from
                 }
             }
             #[automatically_derived]
-            impl __orm::value::Literal for #name {}
+            impl __v::Literal for #name {}
             #[automatically_derived]
-            impl __orm::value::ArrayElement for #name where for<'later> #inner: __orm::value::ArrayElement {}
+            impl __v::ArrayElement for #name where for<'later> #inner: __v::ArrayElement {}
             #[automatically_derived]
-            impl __orm::model::RawKey for #name where #key {
-                const FROM_DATABASE: bool = <#inner as __orm::model::RawKey>::FROM_DATABASE;
-                fn to_values(&self, out: &mut ::std::vec::Vec<__orm::value::Value>) {
-                    __orm::model::RawKey::to_values(&self.0, out)
+            impl __m::RawKey for #name where #key {
+                const FROM_DATABASE: bool = <#inner as __m::RawKey>::FROM_DATABASE;
+                fn to_values(&self, out: &mut ::std::vec::Vec<__v::Value>) {
+                    __m::RawKey::to_values(&self.0, out)
                 }
-                fn read(row: &mut __orm::value::RowReader<'_>) -> __orm::error::Result<Self> {
+                fn read(row: &mut __v::RowReader<'_>) -> __e::Result<Self> {
                     row.read()
                 }
             }
             #[automatically_derived]
-            impl __orm::model::KeyPart for #name where #key {
+            impl __m::KeyPart for #name where #key {
                 type Raw = #name;
                 fn raw(&self) -> ::core::option::Option<Self> {
                     ::core::option::Option::Some(::core::clone::Clone::clone(self))
                 }
             }
             #[automatically_derived]
-            impl __orm::model::KeyLiteral for #name {}
+            impl __m::KeyLiteral for #name {}
             #[automatically_derived]
-            impl<M: __orm::model::Keyed<Raw = #name>> ::core::convert::From<#name> for __orm::model::Id<M> {
+            impl<M: __m::Keyed<Raw = #name>> ::core::convert::From<#name> for __m::Id<M> {
                 fn from(key: #name) -> Self {
-                    __orm::model::Id::from_key(key)
+                    __m::Id::from_key(key)
                 }
             }
             #made

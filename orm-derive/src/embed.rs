@@ -37,7 +37,7 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
         return None;
     };
     let mut attrs = Attrs::read(&input.attrs, mistakes);
-    let krate = input::krate(&mut attrs);
+    let krate = input::krate(&mut attrs, mistakes);
     let case = input::case(&mut attrs, mistakes);
     attrs.finish(&[(
         &[
@@ -91,12 +91,12 @@ fn expand(input: &DeriveInput, krate: &Path, fields: &[Field]) -> TokenStream {
                 #constants
             }
             #[automatically_derived]
-            impl __orm::model::Embedded for #name {
-                const COLUMNS: &'static [__orm::model::ColumnDef] = &[#(#columns),*];
-                fn read(row: &mut __orm::value::RowReader<'_>) -> __orm::error::Result<Self> {
+            impl __m::Embedded for #name {
+                const COLUMNS: &'static [__m::ColumnDef] = &[#(#columns),*];
+                fn read(row: &mut __v::RowReader<'_>) -> __e::Result<Self> {
                     ::core::result::Result::Ok(#name { #read })
                 }
-                fn write(&self, row: &mut __orm::model::RowWriter) {
+                fn write(&self, row: &mut __m::RowWriter) {
                     #write
                 }
             }

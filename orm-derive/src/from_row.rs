@@ -44,7 +44,7 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
         return None;
     };
     let mut attrs = Attrs::read(&input.attrs, mistakes);
-    let krate = input::krate(&mut attrs);
+    let krate = input::krate(&mut attrs, mistakes);
     let case = input::case(&mut attrs, mistakes);
     attrs.finish(&[]);
     let mut fields: Vec<Field> = Vec::new();
@@ -95,9 +95,9 @@ fn expand(name: &Ident, krate: &Path, fields: &[Field]) -> TokenStream {
         let value = match (&field.column, field.json, types::inside(ty, "Option")) {
             (None, ..) => quote!(::core::default::Default::default()),
             (Some(_), false, _) => quote!(row.read::<#ty>()?),
-            (Some(_), true, None) => quote!(row.read::<__orm::value::Json<#ty>>()?.0),
+            (Some(_), true, None) => quote!(row.read::<__v::Json<#ty>>()?.0),
             (Some(_), true, Some(inner)) => quote! {
-                row.read::<::core::option::Option<__orm::value::Json<#inner>>>()?.map(|json| json.0)
+                row.read::<::core::option::Option<__v::Json<#inner>>>()?.map(|json| json.0)
             },
         };
         quote!(#name: #value)
@@ -106,10 +106,10 @@ fn expand(name: &Ident, krate: &Path, fields: &[Field]) -> TokenStream {
         krate,
         &quote! {
             #[automatically_derived]
-            impl __orm::value::FromRow for #name {
+            impl __v::FromRow for #name {
                 const FIELDS: ::core::option::Option<&'static [&'static str]> =
                     ::core::option::Option::Some(&[#(#columns),*]);
-                fn from_row(row: &mut __orm::value::RowReader<'_>) -> __orm::error::Result<Self> {
+                fn from_row(row: &mut __v::RowReader<'_>) -> __e::Result<Self> {
                     ::core::result::Result::Ok(#name { #(#values),* })
                 }
             }

@@ -9,10 +9,19 @@ use crate::mistakes::Mistakes;
 use crate::names;
 
 /// `#[orm(crate = "..")]`, or `::orm_core`.
-pub(crate) fn krate(attrs: &mut Attrs<'_>) -> Path {
+pub(crate) fn krate(attrs: &mut Attrs<'_>, mistakes: &Mistakes) -> Path {
     attrs
         .value::<LitStr>("crate", "\"my_crate::orm_core\"")
-        .and_then(|(_, text)| attrs.keep(text.parse_with(Path::parse_mod_style)))
+        .and_then(|(_, text)| {
+            let path = text.parse_with(Path::parse_mod_style).ok();
+            if path.is_none() {
+                mistakes.at(
+                    &text,
+                    "write the path of the library: `crate = \"my_crate::orm_core\"`",
+                );
+            }
+            path
+        })
         .unwrap_or_else(|| parse_quote!(::orm_core))
 }
 
@@ -39,12 +48,13 @@ pub(crate) fn refuse_generics(input: &DeriveInput, what: &str, mistakes: &Mistak
     None
 }
 
-/// The code in a scope of its own, where `__orm` is the library.
+/// The code in a scope of its own, where the library's modules have short names that nobody else uses.
 pub(crate) fn scoped(krate: &Path, code: &TokenStream) -> TokenStream {
     quote! {
-        #[allow(non_upper_case_globals, missing_docs, private_interfaces, private_bounds, unreachable_pub, clippy::all)]
+        #[allow(non_upper_case_globals, missing_docs, unreachable_pub, clippy::all)]
+        #[allow(private_interfaces, private_bounds, unused_imports)]
         const _: () = {
-            use #krate as __orm;
+            use #krate::{error as __e, model as __m, value as __v};
             #code
         };
     }

@@ -1,8 +1,28 @@
 //! What a derive can tell of a type: its syntax. The rest is rustc's to check.
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+/// Stands at a place of the user's code, and means what it means in ours: an error of rustc about the code shows there.
+pub(crate) fn span_at(place: &impl Spanned) -> Span {
+    Span::call_site().located_at(place.span())
+}
+
+/// The tokens, all at one place.
+pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                token = Group::new(group.delimiter(), respan(group.stream(), span)).into();
+            }
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
 
 /// The last segment of a path type.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {

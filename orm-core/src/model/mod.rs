@@ -22,6 +22,6 @@ pub use relation::{
     KeyOf, RefersTo, Relation, RelationDef, RelationKind, SameType, Through, ToMany, ToOne, foreign_key,
     foreign_key2, foreign_key3, foreign_key4, same_type,
 };
-pub use row::{RowWriter, Table};
+pub use row::{RowWriter, Table, table_of};
 pub use set::Models;
 pub use table::TableDef;

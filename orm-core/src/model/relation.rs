@@ -38,6 +38,40 @@ impl RelationDef {
         }
     }
 
+    /// Along this table's key, in these columns, to the primary key of `A`.
+    #[must_use]
+    pub const fn belongs_to<A: Table>(name: &'static str, columns: &'static [usize]) -> Self {
+        RelationDef::new(name, RelationKind::BelongsTo, A::table).on(columns, &[])
+    }
+
+    /// To the row of `A` whose key, in these columns, leads here.
+    #[must_use]
+    pub const fn has_one<A: Table>(name: &'static str, key: &'static [usize]) -> Self {
+        RelationDef::new(name, RelationKind::HasOne, A::table)
+            .on(&[], key)
+            .nullable(true)
+    }
+
+    /// To the rows of `A` whose key, in these columns, leads here.
+    #[must_use]
+    pub const fn has_many<A: Table>(name: &'static str, key: &'static [usize]) -> Self {
+        RelationDef::new(name, RelationKind::HasMany, A::table).on(&[], key)
+    }
+
+    /// Through the join table `J`, whose `near` columns lead here and whose `far` columns lead to `A`.
+    #[must_use]
+    pub const fn many_to_many<A: Table, J: Table>(
+        name: &'static str,
+        near: &'static [usize],
+        far: &'static [usize],
+    ) -> Self {
+        RelationDef::new(name, RelationKind::ManyToMany, A::table).through(Through {
+            table: J::table,
+            near,
+            far,
+        })
+    }
+
     /// From these columns to those.
     #[must_use]
     pub const fn on(mut self, columns: &'static [usize], target_columns: &'static [usize]) -> Self {

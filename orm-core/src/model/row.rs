@@ -27,6 +27,12 @@ pub trait Table: Keyed + Send + Sync {
     fn id(&self) -> Id<Self>;
 }
 
+/// The description of a model's table, as a function that constants can hold.
+#[must_use]
+pub fn table_of<M: Table>() -> &'static TableDef {
+    M::table()
+}
+
 /// A row on its way into the database: a slot for each column, in order.
 #[derive(Debug, Default)]
 pub struct RowWriter {

@@ -1,7 +1,7 @@
 //! What does not go together: every mistake is noted at its token, and repaired so that the rest still compiles.
 
 use proc_macro2::Ident;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::field::Field;
@@ -386,10 +386,13 @@ pub(crate) fn count<'a>(fields: impl IntoIterator<Item = &'a Field>) -> proc_mac
     let mut embedded = Vec::new();
     for field in fields.into_iter().filter(|f| !f.skip) {
         match field.embed {
-            Some(_) => embedded.push(&field.ty),
+            Some(_) => {
+                let (ty, span) = (&field.ty, types::span_at(&field.ty));
+                embedded.push(quote_spanned!(span=> <#ty as __m::Embedded>::COLUMNS.len()));
+            }
             None => plain += 1,
         }
     }
     let plain = proc_macro2::Literal::usize_unsuffixed(plain);
-    quote!(#plain #(+ <#embedded as __orm::model::Embedded>::COLUMNS.len())*)
+    quote!(#plain #(+ #embedded)*)
 }

@@ -1,11 +1,11 @@
 //! `#[orm(default = ..)]`: what may stand there, what it is in the table's description and in a new row.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Lit, LitStr, Path, Token};
 
-use crate::types::Shape;
+use crate::types::{self, Shape};
 
 /// A default that the client can make, too.
 #[derive(Clone)]
@@ -105,13 +105,13 @@ impl Default {
             proc_macro2::Literal::i128_unsuffixed(mantissa),
             proc_macro2::Literal::u32_unsuffixed(scale),
         );
-        Some(quote!(__orm::value::DecimalParts { mantissa: #mantissa, scale: #scale }))
+        Some(quote!(__v::DecimalParts { mantissa: #mantissa, scale: #scale }))
     }
 
     /// The default in the table's description.
     pub(crate) fn def(&self, shape: Shape) -> TokenStream {
         if let Some(decimal) = self.decimal_tokens(shape) {
-            return quote!(__orm::model::DefaultDef::Decimal(#decimal));
+            return quote!(__m::DefaultDef::Decimal(#decimal));
         }
         let value = match self {
             Default::Variant(path) => return quote!(#path.column_default()),
@@ -129,11 +129,11 @@ impl Default {
             Default::Today => quote!(Today),
             Default::Uuid => quote!(Uuid),
         };
-        quote!(__orm::model::DefaultDef::#value)
+        quote!(__m::DefaultDef::#value)
     }
 
     /// The value in a new row.
-    pub(crate) fn value(&self, shape: Shape) -> TokenStream {
+    pub(crate) fn value(&self, shape: Shape, place: Span) -> TokenStream {
         let argument = match self {
             Default::Variant(path) => return quote!(#path),
             Default::Int(_) | Default::Float(_) => {
@@ -141,11 +141,11 @@ impl Default {
             }
             Default::Bool(b) => quote!(#b),
             Default::Text(text) => quote!(#text),
-            Default::Now => quote!(__orm::model::Now),
-            Default::Today => quote!(__orm::model::Today),
-            Default::Uuid => quote!(__orm::model::NewUuid),
+            Default::Now => quote!(__m::Now),
+            Default::Today => quote!(__m::Today),
+            Default::Uuid => quote!(__m::NewUuid),
         };
-        quote!(__orm::model::DefaultValue::default_value(#argument))
+        types::respan(quote!(__m::DefaultValue::default_value(#argument)), place)
     }
 
     /// The number, without a suffix.

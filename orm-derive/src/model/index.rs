@@ -73,7 +73,7 @@ fn piece(input: ParseStream<'_>) -> syn::Result<Piece> {
 pub(super) fn indexes(attrs: &mut Attrs<'_>, model: &Model, mistakes: &Mistakes) -> Vec<Index> {
     let mut indexes: Vec<Index> = Vec::new();
     for (i, field) in model.fields.iter().enumerate() {
-        if field.key.unique || field.key.index {
+        if field.is_column() && (field.key.unique || field.key.index) {
             indexes.push(Index {
                 parts: vec![Part::Field(i)],
                 unique: field.key.unique,
@@ -113,9 +113,14 @@ fn declared(item: &Item, unique: bool, model: &Model, mistakes: &Mistakes) -> In
             Piece::Field(field) if field == "unique" && model.position(&field).is_none() => {
                 index.unique = true
             }
-            Piece::Field(field) => index
-                .parts
-                .extend(model.column(&name.to_string(), &field, mistakes).map(Part::Field)),
+            Piece::Field(field) => {
+                let found = model.column(&name.to_string(), &field, mistakes);
+                let same = |part: &Part| matches!(part, Part::Field(i) if Some(*i) == found);
+                if index.parts.iter().any(same) {
+                    mistakes.at(&field, format!("`{field}` is here twice"));
+                }
+                index.parts.extend(found.map(Part::Field));
+            }
             Piece::Embedded(field, column) => match model.position(&field) {
                 Some(i) if model.fields[i].embed.is_some() => index.parts.push(Part::Embedded(i, column)),
                 _ => mistakes.at(&field, format!("`{field}` is no embedded struct")),

@@ -80,7 +80,7 @@ pub(super) fn primary(
     mistakes: &Mistakes,
 ) -> Key {
     let mut chosen: Vec<usize> = (0..model.fields.len())
-        .filter(|i| model.fields[*i].key.primary)
+        .filter(|i| model.fields[*i].key.primary && model.fields[*i].is_column())
         .collect();
     if let Some(item) = &item {
         if let Some(first) = chosen.first() {
@@ -141,7 +141,7 @@ pub(super) fn primary(
         return Key::Missing;
     }
     if chosen.is_empty() {
-        if item.is_none() {
+        if item.is_none() && model.fields.iter().all(|f| !f.key.primary) {
             no_key(model, mistakes);
         }
         return Key::Missing;
@@ -154,7 +154,7 @@ fn no_key(model: &Model, mistakes: &Mistakes) {
     match model.fields.iter().find(|f| f.name == "id") {
         Some(id) => mistakes.at(
             &id.ty,
-            format!("`id` is the primary key when it is an `Id<{name}>`; a key that you choose yourself is marked `#[orm(primary_key)]`"),
+            format!("`id` is the primary key when its type is `Id<{name}>`: write that, or mark a key that you choose yourself `#[orm(primary_key)]`"),
         ),
         None => mistakes.at(
             name,
@@ -250,8 +250,9 @@ fn of_field(i: usize, field: &Field, model: &Model) -> Option<ForeignKey> {
 }
 
 fn refuse_key_options(field: &Field, own: bool, mistakes: &Mistakes) {
-    if !field.is_column() {
-        return; // reported with the other attributes that make no sense there
+    let misread = field.key.references.is_none() && field.written.iter().any(|ident| ident == "references");
+    if !field.is_column() || misread {
+        return; // reported already
     }
     let why = if own {
         "`id` is this row's own key"

@@ -108,7 +108,7 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<Model> {
     let name = input.ident.clone();
     let plain = name.unraw().to_string();
     let mut attrs = Attrs::read(&input.attrs, mistakes);
-    let krate = input::krate(&mut attrs);
+    let krate = input::krate(&mut attrs, mistakes);
     let case = input::case(&mut attrs, mistakes);
     let fields: Vec<Field> = fields
         .named

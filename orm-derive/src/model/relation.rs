@@ -163,6 +163,11 @@ fn read(
     }
     let many = attribute == "many_to_many";
     if many != head.through.is_some() {
+        let example = if many {
+            example.to_owned()
+        } else {
+            through_example(head)
+        };
         mistakes.at(&head.target, format!("write {example}"));
         return;
     }
@@ -197,6 +202,17 @@ fn has_key(entry: &Entry, model: &Model, mistakes: &Mistakes) -> Option<HasKey> 
         let column = head.column.clone().unwrap_or_else(|| model.key_name(span));
         return Some(HasKey::Column(column));
     };
+    let Some(column) = head.column.clone() else {
+        let target = path_text(&head.target);
+        mistakes.at(
+            own,
+            format!(
+                "name the other model's column, too: `{}: {target}.column -> {own}`",
+                head.name
+            ),
+        );
+        return None;
+    };
     let field = model.column("->", own, mistakes)?;
     let key = &model.fields[field].key;
     if !key.unique && !key.primary && own != "id" {
@@ -205,20 +221,14 @@ fn has_key(entry: &Entry, model: &Model, mistakes: &Mistakes) -> Option<HasKey> 
             format!("other rows can refer to `{own}` only when it is unique: add `#[orm(unique)]` to it"),
         );
     }
-    match &head.column {
-        Some(column) => Some(HasKey::Unique(column.clone(), field)),
-        None => {
-            mistakes.at(
-                own,
-                format!(
-                    "name the other model's column, too: `{}: {}.column -> {own}`",
-                    head.name,
-                    path_text(&head.target)
-                ),
-            );
-            None
-        }
-    }
+    Some(HasKey::Unique(column, field))
+}
+
+/// A join table belongs to a relation between many and many.
+fn through_example(head: &Head) -> String {
+    let through = head.through.as_ref().map(path_text).unwrap_or_default();
+    let (name, target) = (&head.name, path_text(&head.target));
+    format!("`many_to_many({name}: {target} through {through})`")
 }
 
 fn many_to_many(head: &Head, model: &Model, mistakes: &Mistakes) -> Option<Kind> {
@@ -271,7 +281,7 @@ fn belongs_to(
         );
         return None;
     }
-    if !key_width(&head.name, fields.len(), mistakes) || fields.len() != entry.on.len() {
+    if fields.len() != entry.on.len() || !key_width(&head.name, fields.len(), mistakes) {
         return None;
     }
     let mut key = ForeignKey::new(fields, target.clone(), Refers::Composite);

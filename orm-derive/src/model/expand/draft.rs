@@ -1,9 +1,8 @@
 //! `Book::draft(..)`: a new row, of which only what must be given is given.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::Type;
-use syn::spanned::Spanned;
 
 use super::super::field::Field;
 use super::super::{Key, Model};
@@ -33,7 +32,7 @@ pub(super) fn draft(model: &Model) -> TokenStream {
     if let Key::Own { raw, .. } = &model.key
         && types::shape(raw) == Shape::Unknown
     {
-        bounds = quote!(where for<'later> #raw: __orm::model::Generated);
+        bounds = quote!(where for<'later> #raw: __m::Generated);
     }
     quote! {
         #vis fn #draft(#(#arguments),*) -> Self #bounds {
@@ -47,7 +46,7 @@ fn made(model: &Model, i: usize, field: &Field) -> Option<TokenStream> {
     if let Key::Own { field: own, raw } = &model.key
         && *own == i
     {
-        return can_be_made(raw).then(|| quote!(__orm::model::Id::new()));
+        return can_be_made(raw).then(|| quote!(__m::Id::new()));
     }
     if field.skip {
         return Some(quote!(::core::default::Default::default()));
@@ -61,14 +60,19 @@ fn made(model: &Model, i: usize, field: &Field) -> Option<TokenStream> {
     }
     let shape = types::shape(&field.ty);
     if let Some(default) = &column.default {
-        return Some(default.value(shape));
+        return Some(default.value(shape, types::span_at(field.attribute("default"))));
     }
     let implied = match (column.version, column.touch) {
         (true, _) => quote!(1),
-        (false, true) => quote!(__orm::model::Now),
+        (false, true) => quote!(__m::Now),
         (false, false) => return None,
     };
-    Some(quote_spanned!(field.ty.span()=> __orm::model::DefaultValue::default_value(#implied)))
+    let place = field.attribute(if column.version { "version" } else { "touch" });
+    let span = types::span_at(place);
+    Some(types::respan(
+        quote!(__m::DefaultValue::default_value(#implied)),
+        span,
+    ))
 }
 
 /// Whether `Id::new()` exists for a raw key, as far as its name tells.
@@ -89,8 +93,8 @@ fn argument(field: &Field) -> (TokenStream, TokenStream) {
     match (types::shape(ty), types::id_target(ty)) {
         (Shape::Text, _) => (quote!(impl ::core::convert::Into<#ty>), quote!(#name.into())),
         (Shape::Id, Some(target)) => (
-            quote!(impl __orm::model::IntoId<#target>),
-            quote!(__orm::model::IntoId::into_id(#name)),
+            quote!(impl __m::IntoId<#target>),
+            quote!(__m::IntoId::into_id(#name)),
         ),
         _ => (quote!(#ty), quote!(#name)),
     }

@@ -22,7 +22,7 @@ pub(super) fn impls(model: &Model) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
-        impl __orm::model::Keyed for #name {
+        impl __m::Keyed for #name {
             type Raw = #raw;
         }
         #into
@@ -33,9 +33,9 @@ fn into_id(model: &Model, generics: &TokenStream, given: &TokenStream, id: &Toke
     let name = &model.name;
     quote! {
         #[automatically_derived]
-        impl #generics __orm::model::IntoId<#name> for #given {
-            fn into_id(self) -> __orm::model::Id<#name> {
-                __orm::model::Id::#id
+        impl #generics __m::IntoId<#name> for #given {
+            fn into_id(self) -> __m::Id<#name> {
+                __m::Id::#id
             }
         }
     }
@@ -71,10 +71,7 @@ fn single(model: &Model, ty: &Type) -> TokenStream {
 fn shared(model: &Model, ty: &Type, raw: Option<&Type>) -> TokenStream {
     let none = TokenStream::new();
     let target = types::id_target(ty);
-    let raw = raw.map_or_else(
-        || quote!(<#target as __orm::model::Keyed>::Raw),
-        |raw| quote!(#raw),
-    );
+    let raw = raw.map_or_else(|| quote!(<#target as __m::Keyed>::Raw), |raw| quote!(#raw));
     let mut impls = into_id(model, &none, &quote!(#ty), &quote!(from_part(&self)));
     impls.extend(into_id(model, &none, &raw, &quote!(from_key(self))));
     impls
@@ -90,10 +87,10 @@ fn composite(model: &Model, fields: &[usize]) -> TokenStream {
         let (letter, place) = (format_ident!("K{}", n), syn::Index::from(n));
         match (types::shape(ty), types::id_target(ty)) {
             (Shape::Id, Some(target)) => {
-                generics.push(quote!(#letter: __orm::model::IntoId<#target>));
+                generics.push(quote!(#letter: __m::IntoId<#target>));
                 given.push(quote!(#letter));
                 parts.push(quote! {
-                    __orm::model::KeyPart::raw(&__orm::model::IntoId::<#target>::into_id(self.#place))?
+                    __m::KeyPart::raw(&__m::IntoId::<#target>::into_id(self.#place))?
                 });
             }
             (Shape::Text, _) => {
@@ -103,7 +100,7 @@ fn composite(model: &Model, fields: &[usize]) -> TokenStream {
             }
             _ => {
                 given.push(quote!(#ty));
-                parts.push(quote!(__orm::model::KeyPart::raw(&self.#place)?));
+                parts.push(quote!(__m::KeyPart::raw(&self.#place)?));
             }
         }
     }
@@ -118,15 +115,15 @@ pub(super) fn id(model: &Model) -> TokenStream {
             let name = &model.fields[*field].name;
             quote!(self.#name.clone())
         }
-        Key::Missing => quote!(__orm::model::Id::from_parts(|| ::core::option::Option::None)),
+        Key::Missing => quote!(__m::Id::from_parts(|| ::core::option::Option::None)),
         Key::Shared { .. } | Key::Fields(_) => {
             let fields = model.key.fields();
             let names: Vec<_> = fields.iter().map(|i| &model.fields[*i].name).collect();
             match names.as_slice() {
-                [one] => quote!(__orm::model::Id::from_part(&self.#one)),
+                [one] => quote!(__m::Id::from_part(&self.#one)),
                 many => quote! {
-                    __orm::model::Id::from_parts(|| {
-                        ::core::option::Option::Some((#(__orm::model::KeyPart::raw(&self.#many)?),*))
+                    __m::Id::from_parts(|| {
+                        ::core::option::Option::Some((#(__m::KeyPart::raw(&self.#many)?),*))
                     })
                 },
             }

@@ -7,7 +7,6 @@ mod table;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Type, Visibility};
 
 use super::check::count;
@@ -59,20 +58,24 @@ fn constants(model: &Model) -> TokenStream {
 
 /// A constant for each column and embedded struct.
 pub(crate) fn columns(owner: &syn::Ident, vis: &TokenStream, fields: &[Field]) -> TokenStream {
-    let constants = fields.iter().enumerate().filter(|(_, field)| !field.skip).map(|(i, field)| {
-        let (constant, at) = (&field.constant, count(&fields[..i]));
-        let ty = column_type(field);
-        match field.embed {
-            Some(_) => quote! {
-                #vis const #constant: __orm::model::EmbedColumn<#owner, #ty> = __orm::model::EmbedColumn::at(#at);
-            },
-            // The types' own place, so that rustc shows the field when it is no column type.
-            None => {
-                let of = quote_spanned!(field.ty.span()=> __orm::model::ColumnOf<#owner, #ty>);
-                quote!(#vis const #constant: #of = __orm::model::Column::at(#at);)
+    let constants = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| !field.skip)
+        .map(|(i, field)| {
+            let (constant, at) = (&field.constant, count(&fields[..i]));
+            let (ty, span) = (column_type(field), types::span_at(&field.ty));
+            match field.embed {
+                Some(_) => quote_spanned! {span=>
+                    #vis const #constant: __m::EmbedColumn<#owner, #ty> = __m::EmbedColumn::at(#at);
+                },
+                None => {
+                    quote_spanned! {span=>
+                     #vis const #constant: __m::ColumnOf<#owner, #ty> = __m::Column::at(#at);
+                    }
+                }
             }
-        }
-    });
+        });
     quote!(#(#constants)*)
 }
 
@@ -81,8 +84,8 @@ fn column_type(field: &Field) -> TokenStream {
     let ty = &field.ty;
     match (field.column.json, types::inside(ty, "Option")) {
         (false, _) => quote!(#ty),
-        (true, None) => quote!(__orm::value::Json<#ty>),
-        (true, Some(inner)) => quote!(::core::option::Option<__orm::value::Json<#inner>>),
+        (true, None) => quote!(__v::Json<#ty>),
+        (true, Some(inner)) => quote!(::core::option::Option<__v::Json<#inner>>),
     }
 }
 
@@ -92,18 +95,18 @@ fn table(model: &Model) -> TokenStream {
     let (read, write) = (read(&model.fields), write(&model.fields));
     quote! {
         #[automatically_derived]
-        impl __orm::model::Table for #name {
-            fn table() -> &'static __orm::model::TableDef {
+        impl __m::Table for #name {
+            fn table() -> &'static __m::TableDef {
                 #description
                 &TABLE
             }
-            fn read(row: &mut __orm::value::RowReader<'_>) -> __orm::error::Result<Self> {
+            fn read(row: &mut __v::RowReader<'_>) -> __e::Result<Self> {
                 ::core::result::Result::Ok(#name { #read })
             }
-            fn write(&self, row: &mut __orm::model::RowWriter) {
+            fn write(&self, row: &mut __m::RowWriter) {
                 #write
             }
-            fn id(&self) -> __orm::model::Id<Self> {
+            fn id(&self) -> __m::Id<Self> {
                 #id
             }
         }
@@ -114,6 +117,7 @@ fn table(model: &Model) -> TokenStream {
 pub(crate) fn read(fields: &[Field]) -> TokenStream {
     let fields = fields.iter().map(|field| {
         let (name, ty) = (&field.name, &field.ty);
+        let span = types::span_at(ty);
         let value = match (
             field.skip,
             &field.embed,
@@ -121,11 +125,11 @@ pub(crate) fn read(fields: &[Field]) -> TokenStream {
             types::inside(ty, "Option"),
         ) {
             (true, ..) => quote!(::core::default::Default::default()),
-            (false, Some(_), ..) => quote!(__orm::model::Embedded::read(row)?),
-            (false, None, false, _) => quote_spanned!(ty.span()=> row.field()?),
-            (false, None, true, None) => quote!(row.field::<__orm::value::Json<#ty>>()?.0),
-            (false, None, true, Some(inner)) => quote! {
-                row.field::<::core::option::Option<__orm::value::Json<#inner>>>()?.map(|json| json.0)
+            (false, Some(_), ..) => quote_spanned!(span=> __m::Embedded::read(row)?),
+            (false, None, false, _) => quote_spanned!(span=> row.field()?),
+            (false, None, true, None) => quote_spanned!(span=> row.field::<__v::Json<#ty>>()?.0),
+            (false, None, true, Some(inner)) => quote_spanned! {span=>
+                row.field::<::core::option::Option<__v::Json<#inner>>>()?.map(|json| json.0)
             },
         };
         quote!(#name: #value)
@@ -143,7 +147,8 @@ pub(crate) fn write(fields: &[Field]) -> TokenStream {
             (None, true, false) => quote!(json),
             (None, true, true) => quote!(json_option),
         };
-        quote_spanned!(field.ty.span()=> row.#method(&self.#name);)
+        let span = types::span_at(&field.ty);
+        quote_spanned!(span=> row.#method(&self.#name);)
     });
     quote!(#(#fields)*)
 }
@@ -172,5 +177,5 @@ fn key_part(ty: &Type) -> TokenStream {
     if !matches!(types::shape(ty), Shape::Id | Shape::Unknown) {
         return quote!(#ty);
     }
-    quote!(<#ty as __orm::model::KeyPart>::Raw)
+    quote!(<#ty as __m::KeyPart>::Raw)
 }

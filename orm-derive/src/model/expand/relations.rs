@@ -54,15 +54,15 @@ pub(super) fn impls(model: &Model) -> TokenStream {
         };
         quote! {
             #[automatically_derived]
-            impl __orm::model::Relation for #module::#name {
+            impl __m::Relation for #module::#name {
                 type From = #this;
                 type To = #target;
-                fn def() -> &'static __orm::model::RelationDef {
-                    &<#this as __orm::model::Table>::table().relations[#i]
+                fn def() -> &'static __m::RelationDef {
+                    &__m::table_of::<#this>().relations[#i]
                 }
             }
             #[automatically_derived]
-            impl __orm::model::#width for #module::#name {}
+            impl __m::#width for #module::#name {}
         }
     });
     quote!(#(#impls)*)

@@ -1,7 +1,7 @@
 //! The `static` that describes the table.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::super::field::{Action, Field};
@@ -18,7 +18,7 @@ pub(super) fn description(model: &Model) -> TokenStream {
     let mut calls = vec![quote!(.columns(#columns, &[#(#primary),*]))];
     if let super::Key::Own { .. } = &model.key {
         let raw = super::raw_type(model);
-        calls.push(quote!(.generated_key(<#raw as __orm::model::RawKey>::FROM_DATABASE)));
+        calls.push(quote!(.generated_key(<#raw as __m::RawKey>::FROM_DATABASE)));
     }
     let text = |name: &str, text: &Option<syn::LitStr>| {
         let name = format_ident!("{}", name);
@@ -35,7 +35,7 @@ pub(super) fn description(model: &Model) -> TokenStream {
         "checks",
         model.checks.iter().map(|check| {
             let (name, expression) = (&check.name, &check.expression);
-            quote!(__orm::model::CheckDef::new(#name, #expression))
+            quote!(__m::CheckDef::new(#name, #expression))
         }),
     ));
     calls.extend(list(
@@ -44,7 +44,7 @@ pub(super) fn description(model: &Model) -> TokenStream {
     ));
     if let Some(i) = model.soft_delete {
         let (this, constant) = (&model.name, &model.fields[i].constant);
-        calls.push(quote!(.soft_delete(__orm::model::soft_delete_column(#this::#constant))));
+        calls.push(quote!(.soft_delete(__m::soft_delete_column(#this::#constant))));
     }
     if let Some(i) = model.tenant {
         let at = position(model, i);
@@ -60,8 +60,8 @@ pub(super) fn description(model: &Model) -> TokenStream {
     }
     quote! {
         #joined
-        static TABLE: __orm::model::TableDef =
-            __orm::model::TableDef::new(#model_name, ::core::module_path!(), #table) #(#calls)*;
+        static TABLE: __m::TableDef =
+            __m::TableDef::new(#model_name, ::core::module_path!(), #table) #(#calls)*;
     }
 }
 
@@ -72,14 +72,17 @@ fn list(name: &str, items: impl Iterator<Item = TokenStream>) -> Option<TokenStr
 }
 
 fn table_of(model: impl ToTokens) -> TokenStream {
-    quote!(<#model as __orm::model::Table>::table)
+    quote!(__m::table_of::<#model>)
 }
 
 /// The columns, and what must stand before the table where structs are embedded.
 fn columns(fields: &[Field]) -> (TokenStream, TokenStream) {
     if fields.iter().all(|field| field.embed.is_none()) {
         let columns = fields.iter().filter(|f| !f.skip).map(column);
-        return (TokenStream::new(), quote!(&[#(#columns),*]));
+        return (
+            quote!(const COLUMNS: &[__m::ColumnDef] = &[#(#columns),*];),
+            quote!(COLUMNS),
+        );
     }
     let mut parts = Vec::new();
     let mut plain = Vec::new();
@@ -92,7 +95,8 @@ fn columns(fields: &[Field]) -> (TokenStream, TokenStream) {
                     plain.clear();
                 }
                 let ty = &field.ty;
-                parts.push(quote!((#prefix, <#ty as __orm::model::Embedded>::COLUMNS)));
+                let span = types::span_at(ty);
+                parts.push(quote_spanned!(span=> (#prefix, <#ty as __m::Embedded>::COLUMNS)));
             }
         }
     }
@@ -101,7 +105,7 @@ fn columns(fields: &[Field]) -> (TokenStream, TokenStream) {
     }
     let width = count(fields);
     let joined = quote! {
-        const COLUMNS: [__orm::model::ColumnDef; #width] = __orm::model::join_columns(&[#(#parts),*]);
+        const COLUMNS: [__m::ColumnDef; #width] = __m::join_columns(&[#(#parts),*]);
     };
     (joined, quote!(&COLUMNS))
 }
@@ -125,7 +129,7 @@ pub(crate) fn column(field: &Field) -> TokenStream {
         calls.push(quote!(.default_to(#default)));
     }
     if let Some(sql) = &column.default_sql {
-        calls.push(quote!(.default_to(__orm::model::DefaultDef::Sql(#sql))));
+        calls.push(quote!(.default_to(__m::DefaultDef::Sql(#sql))));
     }
     calls.extend(column.generated.as_ref().map(|sql| quote!(.generated(#sql))));
     calls.extend(column.case_insensitive.then(|| quote!(.case_insensitive())));
@@ -137,7 +141,8 @@ pub(crate) fn column(field: &Field) -> TokenStream {
             .as_ref()
             .map(|name| quote!(.renamed_from(#name))),
     );
-    quote!(__orm::model::ColumnDef::new::<#ty>(#in_database, #name) #(#calls)*)
+    let span = types::span_at(&field.ty);
+    quote_spanned!(span=> __m::ColumnDef::new::<#ty>(#in_database, #name) #(#calls)*)
 }
 
 /// The position of a column: a number, or the constant's where embedded structs stand before it.
@@ -152,14 +157,14 @@ fn position(model: &Model, i: usize) -> TokenStream {
 fn index(model: &Model, index: &Index) -> TokenStream {
     let this = &model.name;
     let parts = index.parts.iter().map(|part| match part {
-        Part::Expression(sql) => quote!(__orm::model::IndexPart::Expression(#sql)),
+        Part::Expression(sql) => quote!(__m::IndexPart::Expression(#sql)),
         Part::Field(i) => {
             let at = position(model, *i);
-            quote!(__orm::model::IndexPart::Column(#at))
+            quote!(__m::IndexPart::Column(#at))
         }
         Part::Embedded(i, column) => {
             let (constant, ty) = (&model.fields[*i].constant, &model.fields[*i].ty);
-            quote!(__orm::model::IndexPart::Column(#this::#constant.get(<#ty>::#column).index()))
+            quote!(__m::IndexPart::Column(#this::#constant.get(<#ty>::#column).index()))
         }
     });
     let mut calls = Vec::new();
@@ -167,7 +172,7 @@ fn index(model: &Model, index: &Index) -> TokenStream {
     calls.extend(index.name.as_ref().map(|name| quote!(.named(#name))));
     calls.extend(index.condition.as_ref().map(|sql| quote!(.condition(#sql))));
     calls.extend(index.using.as_ref().map(|method| quote!(.using(#method))));
-    quote!(__orm::model::IndexDef::new(&[#(#parts),*]) #(#calls)*)
+    quote!(__m::IndexDef::new(&[#(#parts),*]) #(#calls)*)
 }
 
 fn foreign_key(model: &Model, key: &ForeignKey) -> TokenStream {
@@ -179,13 +184,13 @@ fn foreign_key(model: &Model, key: &ForeignKey) -> TokenStream {
         Refers::Checked => {
             let columns = constants();
             (
-                quote!(&[#(__orm::model::foreign_key::<#target, _, _>(#this::#columns)),*]),
+                quote!(&[#(__m::foreign_key::<#target, _, _>(#this::#columns)),*]),
                 None,
             )
         }
         Refers::Column(column) => {
             let own = constants();
-            let pair = quote!(#(__orm::model::same_type(#this::#own, #target::#column))*);
+            let pair = quote!(#(__m::same_type(#this::#own, #target::#column))*);
             (quote!(&[#pair.0]), Some(quote!(.to(&[#target::#column.index()]))))
         }
         Refers::Composite => (composite(target, this, constants()), None),
@@ -195,7 +200,7 @@ fn foreign_key(model: &Model, key: &ForeignKey) -> TokenStream {
     calls.extend(action(key.on_delete).map(|action| quote!(.on_delete(#action))));
     calls.extend(action(key.on_update).map(|action| quote!(.on_update(#action))));
     calls.extend((!key.constraint).then(|| quote!(.no_constraint())));
-    quote!(__orm::model::ForeignKeyDef::new(#columns, #table) #(#calls)*)
+    quote!(__m::ForeignKeyDef::new(#columns, #table) #(#calls)*)
 }
 
 /// `&foreign_key2::<Target, ..>(Owner::a, Owner::b)`
@@ -207,7 +212,7 @@ fn composite<'a>(
     let columns: Vec<_> = columns.collect();
     let function = format_ident!("foreign_key{}", columns.len());
     let holes = columns.iter().map(|_| quote!(, _));
-    quote!(&__orm::model::#function::<#target, _ #(#holes)*>(#(#owner::#columns),*))
+    quote!(&__m::#function::<#target, _ #(#holes)*>(#(#owner::#columns),*))
 }
 
 fn action(action: Action) -> Option<TokenStream> {
@@ -218,68 +223,53 @@ fn action(action: Action) -> Option<TokenStream> {
         Action::SetNull => quote!(SetNull),
         Action::SetDefault => quote!(SetDefault),
     };
-    Some(quote!(__orm::model::Action::#name))
+    Some(quote!(__m::Action::#name))
 }
 
 fn relation(model: &Model, relation: &Relation) -> TokenStream {
     let (name, target, this) = (relation.name.unraw().to_string(), &relation.target, &model.name);
-    let table = table_of(target);
-    let (kind, rest) = match &relation.kind {
-        Kind::BelongsTo(key) => (quote!(BelongsTo), belongs_to(model, &model.foreign_keys[*key])),
-        Kind::HasOne(key) => {
-            let on = has(model, target, key);
-            (quote!(HasOne), quote!(#on.nullable(true)))
-        }
-        Kind::HasMany(key) => (quote!(HasMany), has(model, target, key)),
-        Kind::ManyToMany { through, near, far } => {
-            let join = table_of(through);
-            let rest = quote! {
-                .through(__orm::model::Through {
-                    table: #join,
-                    near: &[__orm::model::foreign_key::<#this, _, _>(#through::#near)],
-                    far: &[__orm::model::foreign_key::<#target, _, _>(#through::#far)],
-                })
-            };
-            (quote!(ManyToMany), rest)
-        }
-    };
-    quote!(__orm::model::RelationDef::new(#name, __orm::model::RelationKind::#kind, #table) #rest)
-}
-
-fn belongs_to(model: &Model, key: &ForeignKey) -> TokenStream {
-    let positions = key.fields.iter().map(|i| position(model, *i));
-    let target = &key.target;
-    let to = match &key.refers {
-        Refers::Column(column) => quote!(#target::#column.index()),
-        Refers::Typed | Refers::Checked | Refers::Composite => TokenStream::new(),
-    };
-    let mut nullable = Vec::new();
-    for ty in key.fields.iter().map(|i| &model.fields[*i].ty) {
-        if types::is_option(ty) {
-            nullable = vec![quote!(true)];
-            break;
-        }
-        if types::shape(ty) == Shape::Unknown {
-            nullable.push(quote!(<#ty as __orm::value::Field>::NULLABLE));
-        }
+    match &relation.kind {
+        Kind::BelongsTo(key) => belongs_to(model, &name, &model.foreign_keys[*key]),
+        Kind::HasOne(key) => has(model, &quote!(has_one::<#target>), &name, target, key),
+        Kind::HasMany(key) => has(model, &quote!(has_many::<#target>), &name, target, key),
+        Kind::ManyToMany { through, near, far } => quote! {
+            __m::RelationDef::many_to_many::<#target, #through>(
+                #name,
+                &[__m::foreign_key::<#this, _, _>(#through::#near)],
+                &[__m::foreign_key::<#target, _, _>(#through::#far)],
+            )
+        },
     }
-    let nullable = (!nullable.is_empty()).then(|| quote!(.nullable(#(#nullable)||*)));
-    quote!(.on(&[#(#positions),*], &[#to]) #nullable)
 }
 
-fn has(model: &Model, target: &TokenStream, key: &HasKey) -> TokenStream {
+fn belongs_to(model: &Model, name: &str, key: &ForeignKey) -> TokenStream {
+    let positions: Vec<_> = key.fields.iter().map(|i| position(model, *i)).collect();
+    let target = &key.target;
+    let on = match &key.refers {
+        Refers::Column(column) => Some(quote!(.on(&[#(#positions),*], &[#target::#column.index()]))),
+        Refers::Typed | Refers::Checked | Refers::Composite => None,
+    };
+    let types = || key.fields.iter().map(|i| &model.fields[*i].ty);
+    let unknown = types().filter(|ty| types::shape(ty) == Shape::Unknown);
+    let asked: Vec<_> = unknown.map(|ty| quote!(<#ty as __v::Field>::NULLABLE)).collect();
+    let nullable = if types().any(types::is_option) {
+        Some(quote!(.nullable(true)))
+    } else {
+        (!asked.is_empty()).then(|| quote!(.nullable(#(#asked)||*)))
+    };
+    quote!(__m::RelationDef::belongs_to::<#target>(#name, &[#(#positions),*]) #on #nullable)
+}
+
+fn has(model: &Model, function: &TokenStream, name: &str, target: &TokenStream, key: &HasKey) -> TokenStream {
     let this = &model.name;
-    match key {
-        HasKey::Column(column) => {
-            quote!(.on(&[], &[__orm::model::foreign_key::<#this, _, _>(#target::#column)]))
-        }
-        HasKey::Composite(columns) => {
-            let columns = composite(this, target, columns.iter());
-            quote!(.on(&[], #columns))
-        }
+    let (columns, on) = match key {
+        HasKey::Column(column) => (quote!(&[__m::foreign_key::<#this, _, _>(#target::#column)]), None),
+        HasKey::Composite(columns) => (composite(this, target, columns.iter()), None),
         HasKey::Unique(column, own) => {
             let (at, constant) = (position(model, *own), &model.fields[*own].constant);
-            quote!(.on(&[#at], &[__orm::model::same_type(#target::#column, #this::#constant).0]))
+            let column = quote!(&[__m::same_type(#target::#column, #this::#constant).0]);
+            (quote!(&[]), Some(quote!(.on(&[#at], #column))))
         }
-    }
+    };
+    quote!(__m::RelationDef::#function(#name, #columns) #on)
 }

@@ -1,0 +1,74 @@
+//! What the other derives say of mistakes, and where.
+
+use super::report;
+use crate::{db_enum, db_type, embed, from_row};
+
+#[test]
+fn enums() {
+    report(
+        "db_enum_errors",
+        db_enum::derive,
+        &[
+            "struct Rating { a: i32 }",
+            "enum Rating {}",
+            "enum Rating<T> { A(T) }",
+            "enum Rating { Good(i32), Bad { why: String } }",
+            "#[orm(storage = \"number\")] enum Rating { Good }",
+            "#[orm(storge = \"text\")] enum Rating { #[orm(rename_all = \"x\")] Good }",
+            "#[orm(rename_all = \"loud\")] enum Rating { #[orm(rename = 3)] Good }",
+            "enum Rating { Good, #[orm(rename = \"good\")] Best }",
+            "#[orm(storage = \"integer\")] enum Rating { Good = 1, #[orm(value = 1)] Best }",
+            "#[orm(storage = \"integer\")] enum Rating { Good = LEVEL, Best }",
+        ],
+    );
+}
+
+#[test]
+fn newtypes() {
+    report(
+        "db_type_errors",
+        db_type::derive,
+        &[
+            "enum Isbn { A }",
+            "union Isbn { a: i32 }",
+            "struct Isbn;",
+            "struct Isbn(String, i32);",
+            "struct Isbn { text: String }",
+            "struct Isbn<T>(T);",
+            "#[orm(tryfrom)] struct Isbn(String);",
+        ],
+    );
+}
+
+#[test]
+fn embedded_structs() {
+    report(
+        "embed_errors",
+        embed::derive,
+        &[
+            "enum Address { A }",
+            "struct Address(String);",
+            "struct Address<T> { t: T }",
+            "#[orm(table = \"addresses\")] struct Address { city: String }",
+            "struct Address { #[orm(unique)] city: String, #[orm(embed)] place: Place, #[orm(version)] v: i32 }",
+            "struct Address { country_id: Id<Country> }",
+            "struct Address { #[orm(length = 3)] number: i32, #[orm(lengt = 3)] city: String }",
+        ],
+    );
+}
+
+#[test]
+fn rows() {
+    report(
+        "from_row_errors",
+        from_row::derive,
+        &[
+            "enum Row { A }",
+            "struct Row(i32);",
+            "struct Row<T> { t: T }",
+            "struct Row { #[orm(renam = \"x\")] a: i32 }",
+            "struct Row { #[orm(rename = \"b\")] a: i32, b: i32 }",
+            "struct Row { #[orm(skip, json)] a: i32 }",
+        ],
+    );
+}
