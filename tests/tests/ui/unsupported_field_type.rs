@@ -1,6 +1,8 @@
 //! A field whose type is no column type.
 //~ error: `Money` cannot be stored in a column
 //~ label: not a column type
+//~ error: `Money` cannot be stored in a column
+//~ label: not a column type
 //~ error: `Money` cannot be a field of a model
 //~ label: not a column type
 //~ error: `Money` cannot be a field of a model
