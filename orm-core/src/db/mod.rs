@@ -35,8 +35,8 @@ use crate::driver::Lane;
 use crate::error::Result;
 use crate::exec::{Access, BatchStream, Context, Done, Executor, Observer, RowSink, Stmt, StmtIter};
 use crate::pool::{Holder, PoolStats, Pooled};
+use crate::query::IntoParam;
 use crate::sql::Dialect;
-use crate::value::Scalar;
 use produce::produce;
 use shape::Shape;
 use shared::{Shared, lane_of, refuse_transaction_words, shape_of};
@@ -110,11 +110,12 @@ impl Db {
         self.shared.observers.remove(observer);
     }
 
-    /// The same database, for the rows of one tenant: models with a tenant are read and written with it.
+    /// The same database, for the rows of one tenant: models with a tenant are read and written with it. A number of any
+    /// width does for a column of numbers, text and ids for one of theirs; another type is an error of the first statement.
     #[must_use]
-    pub fn tenant(&self, tenant: impl Scalar) -> Db {
+    pub fn tenant(&self, tenant: impl IntoParam) -> Db {
         let mut db = self.clone();
-        db.context.tenant = Some(tenant.into_value());
+        db.context.tenant = Some(tenant.into_param());
         db
     }
 

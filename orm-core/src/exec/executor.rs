@@ -42,6 +42,8 @@ impl Done {
 pub struct Context {
     /// Whose rows are read and written, for models with a tenant.
     pub tenant: Option<Value>,
+    /// The statement is only shown: a word stands for the tenant.
+    pub(crate) preview: bool,
 }
 
 /// Runs statements: a pool ([`Db`](crate::Db)), a transaction ([`Tx`](crate::Tx)), or a reference to one. Every query's

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::rows::{write, write_stmt};
-use super::scope::{Deleted, Scopes, is_effective, names_one_row};
+use super::scope::{Deleted, Scopes, is_effective, names_one_row, preview};
 use super::update::{next_version, now, touch, unfiltered};
 use super::{Returning, Statement};
 use crate::error::Result;
@@ -12,7 +12,6 @@ use crate::expr::IntoFilter;
 use crate::expr::ast::{self, Node};
 use crate::model::Table;
 use crate::sql::{Dialect, SqlText};
-use crate::value::Value;
 
 /// A DELETE of rows of model `M`. A model with `soft_delete` is marked instead, unless [`hard`](Delete::hard) is said.
 #[must_use = "a delete does nothing until `exec`"]
@@ -133,9 +132,8 @@ impl<M: Table> Delete<M> {
 
     /// The statement that [`exec`](Delete::exec) would send. Nothing is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
-        let tenant = M::table().tenant.map(|_| Value::Text("the tenant".into()));
         Statement::new(
-            self.sql(&Context { tenant }, dialect, ast::Returning::Nothing)
+            self.sql(&preview(M::table()), dialect, ast::Returning::Nothing)
                 .map(|(sql, _, _)| sql),
         )
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use super::rows::{exactly_one, refused, write_stmt};
-use super::scope::Scopes;
+use super::scope::{Scopes, preview};
 use super::update::now;
 use super::{ConflictTarget, OnConflict, Statement};
 use crate::error::{Error, Result};
@@ -269,13 +269,12 @@ impl<M: Table> Insert<M> {
 
     /// The first statement that [`exec`](Insert::exec) would send. Nothing is sent.
     pub fn to_sql(self, dialect: Dialect) -> Statement {
-        let tenant = M::table().tenant.map(|_| Value::Text("the tenant".into()));
         let mut this = self;
-        if tenant.is_some() {
+        if M::table().tenant.is_some() {
             this.scopes.all_tenants = true;
         }
         Statement::new(
-            this.statements(dialect, &Context { tenant }, ast::Returning::Nothing)
+            this.statements(dialect, &preview(M::table()), ast::Returning::Nothing)
                 .and_then(|(mut statements, _)| match statements.next() {
                     Some(stmt) => stmt.map(|s| crate::sql::SqlText {
                         text: s.sql.to_string(),

@@ -12,6 +12,7 @@ mod rows;
 mod scope;
 mod select;
 mod selected;
+mod stream;
 mod update;
 mod upsert;
 
@@ -25,5 +26,6 @@ pub use raw::{IntoParam, Params, RawQuery, RawSql, params, sql};
 pub use returning::Returning;
 pub use select::Query;
 pub use selected::{Named, NamedOperand, Outputs, Selectable, Selected};
+pub use stream::Rows;
 pub use update::Update;
 pub use upsert::{ConflictTarget, OnConflict, SetColumns, Upsert, excluded};

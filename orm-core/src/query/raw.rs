@@ -4,10 +4,8 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use futures_core::stream::BoxStream;
-
-use super::Statement;
-use super::rows::{self, at_most_one, exactly_one};
+use super::rows::{at_most_one, exactly_one};
+use super::{Rows, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Access, Collect, Discard, Executor, RowSink, Stmt};
 use crate::expr::split_fragment;
@@ -163,8 +161,8 @@ impl RawSql {
     }
 
     /// The rows one by one, in constant memory.
-    pub fn stream_as<T: FromRow>(self, db: &dyn Executor) -> BoxStream<'_, Result<T>> {
-        rows::rows(db, self.stmt(db.dialect()), Collect::<T>::from_rows())
+    pub fn stream_as<T: FromRow>(self, db: &dyn Executor) -> Rows<'_, T> {
+        Rows::new(db, self.stmt(db.dialect()), Collect::<T>::from_rows())
     }
 }
 
@@ -229,8 +227,8 @@ impl<M: Table> RawQuery<M> {
     }
 
     /// The rows one by one, in constant memory.
-    pub fn stream(self, db: &dyn Executor) -> BoxStream<'_, Result<M>> {
-        rows::rows(db, self.stmt(db.dialect()), Self::sink())
+    pub fn stream(self, db: &dyn Executor) -> Rows<'_, M> {
+        Rows::new(db, self.stmt(db.dialect()), Self::sink())
     }
 
     /// The statement that [`all`](RawQuery::all) would send. Nothing is sent.

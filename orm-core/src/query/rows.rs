@@ -1,11 +1,7 @@
 //! From statements to rows: what the last calls of all queries share.
 
-use futures_core::stream::BoxStream;
-use futures_util::StreamExt as _;
-use futures_util::stream;
-
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::{Collect, Discard, Executor, RowSink, Run, Stmt, Tables};
+use crate::exec::{Collect, Discard, Executor, Run, Stmt, Tables};
 use crate::model::{Action, TableDef};
 use crate::sql::SqlText;
 use crate::value::RowReader;
@@ -101,25 +97,6 @@ pub(crate) async fn scalar<T: crate::value::Sql>(db: &dyn Executor, stmt: Stmt) 
             "the database gave no row where it always gives one",
         )
     })
-}
-
-/// Runs a read and gives its rows one by one, in constant memory.
-pub(crate) fn rows<T: Send + 'static>(
-    db: &dyn Executor,
-    stmt: Result<Stmt>,
-    sink: Collect<T>,
-) -> BoxStream<'_, Result<T>> {
-    let stmt = match stmt {
-        Ok(stmt) => stmt,
-        Err(e) => return stream::once(async { Err(e) }).boxed(),
-    };
-    let batches = db.stream(stmt, Box::new(sink) as Box<dyn RowSink>);
-    batches
-        .flat_map(|batch| match batch.and_then(Collect::<T>::rows) {
-            Ok(rows) => stream::iter(rows).map(Ok).left_stream(),
-            Err(e) => stream::once(async { Err(e) }).right_stream(),
-        })
-        .boxed()
 }
 
 /// The error of a row that was asked for and is not there.

@@ -31,7 +31,7 @@ impl Scopes {
             && !self.all_tenants
         {
             let column = &table.columns[tenant];
-            let value = context.tenant.clone().ok_or_else(|| no_tenant(table))?;
+            let value = tenant_of(table, tenant, context)?;
             conditions.push(Node::Binary(
                 BinaryOp::Eq,
                 Box::new(Node::Column(table, column)),
@@ -56,7 +56,7 @@ impl Scopes {
         if self.all_tenants {
             return Ok(());
         }
-        let value = context.tenant.clone().ok_or_else(|| no_tenant(table))?;
+        let value = tenant_of(table, tenant, context)?;
         let Some(slot) = row.get_mut(tenant) else {
             return Ok(());
         };
@@ -73,6 +73,32 @@ impl Scopes {
         }
         Ok(())
     }
+}
+
+/// For statements that are only shown.
+pub(crate) fn preview(table: &TableDef) -> Context {
+    let tenant = table.tenant.map(|_| Value::Text("the tenant".into()));
+    Context {
+        tenant,
+        preview: true,
+    }
+}
+
+/// The tenant, as a value of its column's type.
+fn tenant_of(table: &TableDef, tenant: usize, context: &Context) -> Result<Value> {
+    let value = context.tenant.clone().ok_or_else(|| no_tenant(table))?;
+    let column = &table.columns[tenant];
+    if context.preview {
+        return Ok(value);
+    }
+    let kind = value.data_type();
+    value.converted(column.data_type).ok_or_else(|| {
+        Error::invalid(format!(
+            "`db.tenant(..)` was given a value of type {kind:?}, and `{}::{}` is of type {:?}: give it one of that type",
+            table.model, column.field, column.data_type
+        ))
+        .with_table(table.name)
+    })
 }
 
 fn no_tenant(table: &TableDef) -> Error {

@@ -2,11 +2,9 @@
 
 use std::marker::PhantomData;
 
-use futures_core::stream::BoxStream;
-
-use super::rows::{self, at_most_one, collect, exactly_one, read_stmt, scalar};
-use super::scope::{Deleted, Scopes, names_one_row};
-use super::{IntoLimit, Page, Selectable, Selected, Statement};
+use super::rows::{at_most_one, collect, exactly_one, read_stmt, scalar};
+use super::scope::{Deleted, Scopes, names_one_row, preview};
+use super::{IntoLimit, Page, Rows, Selectable, Selected, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Executor, Run, Stmt};
 use crate::expr::ast::{Lock, Output, Select};
@@ -226,12 +224,12 @@ impl<M: Table> Query<M> {
     ///
     /// # Errors
     /// The stream's items are errors where [`all`](Query::all) would fail.
-    pub fn stream(self, db: &dyn Executor) -> BoxStream<'_, Result<M>> {
+    pub fn stream(self, db: &dyn Executor) -> Rows<'_, M> {
         let stmt = self.stmt(db, Output::Model).map(|stmt| Stmt {
             run: Run::Thread,
             ..stmt
         });
-        rows::rows(db, stmt, Collect::new(M::read))
+        Rows::new(db, stmt, Collect::new(M::read))
     }
 
     /// A page of rows, counted from 1, and how many there are in all. Two statements.
@@ -264,10 +262,7 @@ impl<M: Table> Query<M> {
     }
 
     fn preview(&self, dialect: Dialect) -> Result<SqlText> {
-        let tenant = M::table()
-            .tenant
-            .map(|_| crate::value::Value::Text("the tenant".into()));
-        self.scoped(&Context { tenant })?.to_sql(dialect)
+        self.scoped(&preview(M::table()))?.to_sql(dialect)
     }
 
     /// The database's plan for the statement that [`all`](Query::all) would send, as text. The query does not run.

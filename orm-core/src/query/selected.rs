@@ -3,12 +3,11 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use futures_core::stream::BoxStream;
-
-use super::rows::{self, Read, at_most_one, collect, exactly_one, read_stmt};
-use super::{IntoLimit, Query, Statement};
+use super::rows::{Read, at_most_one, collect, exactly_one, read_stmt};
+use super::scope::preview;
+use super::{IntoLimit, Query, Rows, Statement};
 use crate::error::{Error, Result};
-use crate::exec::{Collect, Context, Executor, Run, Stmt};
+use crate::exec::{Collect, Executor, Run, Stmt};
 use crate::expr::ast::{Node, Output};
 use crate::expr::{Expr, IntoFilter, IntoOrder, Operand};
 use crate::model::{Column, Table};
@@ -258,22 +257,19 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     }
 
     /// The rows one by one, in constant memory.
-    pub fn stream(self, db: &dyn Executor) -> BoxStream<'_, Result<T>> {
+    pub fn stream(self, db: &dyn Executor) -> Rows<'_, T> {
         let stmt = self.stmt(db).map(|stmt| Stmt {
             run: Run::Thread,
             ..stmt
         });
-        rows::rows(db, stmt, Collect::new(self.read))
+        Rows::new(db, stmt, Collect::new(self.read))
     }
 
     /// The statement that [`all`](Selected::all) would send. Nothing is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
-        let tenant = M::table()
-            .tenant
-            .map(|_| crate::value::Value::Text("the tenant".into()));
         Statement::new(
             self.query
-                .scoped(&Context { tenant })
+                .scoped(&preview(M::table()))
                 .and_then(|select| select.to_sql(dialect)),
         )
     }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::rows::{not_found, write, write_stmt};
-use super::scope::{Deleted, Scopes, is_effective, names_one_row};
+use super::scope::{Deleted, Scopes, is_effective, names_one_row, preview};
 use super::{Returning, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Context, Executor, Run, Stmt};
@@ -196,9 +196,8 @@ impl<M: Table> Update<M> {
 
     /// The statement that [`exec`](Update::exec) would send. Nothing is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
-        let tenant = M::table().tenant.map(|_| Value::Text("the tenant".into()));
         Statement::new(
-            self.ast(&Context { tenant }, ast::Returning::Nothing)
+            self.ast(&preview(M::table()), ast::Returning::Nothing)
                 .and_then(|update| update.to_sql(dialect)),
         )
     }

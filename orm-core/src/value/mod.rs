@@ -108,6 +108,31 @@ impl Value {
         }
     }
 
+    /// The same value for a column of this type: whole numbers change their width where they fit, and nothing else
+    /// changes its type.
+    #[must_use]
+    pub fn converted(self, to: DataType) -> Option<Value> {
+        let number = match &self {
+            Value::I16(n) => i128::from(*n),
+            Value::I32(n) => i128::from(*n),
+            Value::I64(n) => i128::from(*n),
+            Value::U64(n) => i128::from(*n),
+            other => {
+                let same =
+                    other.data_type() == to || matches!((other, to), (Value::Text(_), DataType::Enum(_)));
+                return same.then_some(self);
+            }
+        };
+        match to {
+            DataType::I8 | DataType::U8 | DataType::I16 => i16::try_from(number).ok().map(Value::I16),
+            DataType::I32 | DataType::U16 => i32::try_from(number).ok().map(Value::I32),
+            DataType::I64 | DataType::U32 => i64::try_from(number).ok().map(Value::I64),
+            DataType::U64 => u64::try_from(number).ok().map(Value::U64),
+            DataType::Enum(_) => Some(self),
+            _ => None,
+        }
+    }
+
     /// Roughly how many bytes the value takes on the wire.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -1,6 +1,5 @@
 //! Queries over one model: results and statements.
 
-use futures_util::StreamExt as _;
 use orm_core::assert_statements;
 use orm_core::prelude::*;
 use tests::book::{Account, Author, Book, Product, Rating, Review, prepare};

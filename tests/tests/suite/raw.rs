@@ -1,6 +1,5 @@
 //! SQL of the user's own.
 
-use futures_util::StreamExt as _;
 use orm_core::assert_statements;
 use orm_core::prelude::*;
 use tests::book::{Product, prepare};

@@ -85,6 +85,10 @@ on_all! {
         assert_eq!(Paper::update().set(Paper::text, "x").filter(Paper::id.eq(2)).exec(&one).await?, 0);
         assert_eq!(Paper::delete().all_rows().exec(&one).await?, 1);
         assert_eq!(Paper::query().all_tenants().one(db).await?.text, "theirs");
+        // A literal is an `i32`, and the column is an `i64`.
+        assert_eq!(Paper::query().count(&db.tenant(2)).await?, 1);
+        let e = Paper::query().count(&db.tenant("2")).await.unwrap_err();
+        assert!(e.to_string().contains("`Paper::tenant_id` is of type I64"), "{e}");
         let inside = two.transaction(async |tx| Paper::query().count(tx).await).await?;
         assert_eq!(inside, 1);
     }
