@@ -163,10 +163,12 @@ impl<A: Keyed> RefersTo<A> for Option<Id<A>> {
     const NULLABLE: bool = true;
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Keyed, K: KeyLiteral + IntoId<A>> RefersTo<A> for K {
     const NULLABLE: bool = false;
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Keyed, K: KeyLiteral + IntoId<A>> RefersTo<A> for Option<K> {
     const NULLABLE: bool = true;
 }
