@@ -30,7 +30,10 @@ impl Shared {
         in_transaction: bool,
     ) -> Result<(Box<dyn RowSink>, Done)> {
         let watch = self.observers.watch(stmt, in_transaction);
-        let result = conn.conn()?.run(stmt, sink).await;
+        let result = conn.conn()?.run(stmt, sink).await.map(|(mut sink, done)| {
+            sink.done(done);
+            (sink, done)
+        });
         watch.answered(&result, |(_, done)| *done);
         result
     }

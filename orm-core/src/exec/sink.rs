@@ -25,7 +25,7 @@ pub trait RowSink: Send + 'static {
     /// `Decode` when a cell does not fit.
     fn row(&mut self, row: &mut RowReader<'_>) -> Result<()>;
 
-    /// One statement of several has ended ([`Executor::run_all`](super::Executor::run_all) tells after each).
+    /// A statement has ended; of several ([`Executor::run_all`](super::Executor::run_all)) each is told.
     fn done(&mut self, _done: super::Done) {}
 
     /// Forgets all rows: the statement runs again.

@@ -5,7 +5,10 @@ use super::{Expr, Node, Number, Operand};
 use crate::value::{DataType, Scalar, Sql};
 
 /// The type of a sum: whole numbers become `i64`, floats `f64`, decimals stay decimal.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be summed", label = "`sum` is for number columns")]
+#[diagnostic::on_unimplemented(
+    message = "an expression of type `{Self}` cannot be summed",
+    label = "`sum` is for number columns"
+)]
 pub trait Summed: Number {
     /// The sum's type, without NULL.
     type Sum: Scalar;

@@ -9,7 +9,7 @@ use crate::value::{Literal, Scalar, Sql};
 
 /// A type that can be computed with.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a number",
+    message = "an expression of type `{Self}` is not a number",
     label = "arithmetic is for number columns"
 )]
 pub trait Number: Literal {}
@@ -131,7 +131,7 @@ fn binary<S, T>(op: BinaryOp, a: Node, b: Node) -> Expr<S, T> {
 
 /// A type that can be divided: databases disagree about the digits of a decimal's quotient, so that there is none.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not divided in the database",
+    message = "an expression of type `{Self}` is not divided in the database",
     label = "databases disagree about the digits of a decimal's quotient: divide in Rust, or use floats"
 )]
 pub trait Divides: Number {}

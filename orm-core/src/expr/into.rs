@@ -34,7 +34,8 @@ fn optional<T: Scalar>(value: Option<T>) -> Node {
 }
 
 macro_rules! values {
-    ($([$($g:tt)*] $from:ty => $to:ty, |$v:ident| $made:expr;)*) => {$(
+    ($($(#[$hint:meta])? [$($g:tt)*] $from:ty => $to:ty, |$v:ident| $made:expr;)*) => {$(
+        $(#[$hint])?
         impl<$($g)*> IntoExpr<S, $to> for $from {
             fn into_node(self) -> Node {
                 let $v = self;
@@ -42,6 +43,7 @@ macro_rules! values {
             }
         }
 
+        $(#[$hint])?
         impl<$($g)*> IntoSet<S, $to> for $from {}
     )*};
 }
@@ -63,7 +65,9 @@ values! {
     [S, M: Keyed] &Id<M> => Id<M>, |v| key::<M>(v.clone());
     [S, M: Keyed] &Id<M> => Option<Id<M>>, |v| key::<M>(v.clone());
     [S, M: Keyed] Option<Id<M>> => Option<Id<M>>, |v| optional_key::<M>(v);
+    #[diagnostic::do_not_recommend]
     [S, M: Keyed, K: KeyLiteral + IntoId<M>] K => Id<M>, |v| key::<M>(v.into_id());
+    #[diagnostic::do_not_recommend]
     [S, M: Keyed, K: KeyLiteral + IntoId<M>] K => Option<Id<M>>, |v| key::<M>(v.into_id());
 }
 

@@ -7,7 +7,7 @@ use crate::value::{Scalar, Sql, Value};
 
 /// Expression types with text operators.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not text",
+    message = "an expression of type `{Self}` is not text",
     label = "`contains`, `starts_with`, `lower`.. are for `String` columns"
 )]
 pub trait TextLike: Sql {}
@@ -17,7 +17,7 @@ impl TextLike for Option<String> {}
 
 /// Expression types with a day: dates, date-times and timestamps.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no day",
+    message = "an expression of type `{Self}` has no day",
     label = "`date`, `year`, `month` and `day` are for date and time columns"
 )]
 pub trait TimeLike: Sql {}

@@ -40,6 +40,7 @@ pub trait Field: Sized {
     fn read(cell: Cell<'_>) -> Result<Self, DecodeError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for T {
     type Sql = T;
 
@@ -52,6 +53,7 @@ impl<T: Scalar> Field for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Field for Option<T> {
     type Sql = Option<T>;
 

@@ -1,6 +1,9 @@
 //! Behaviour through the public API, on every database. One binary, so that it links once.
 
+mod attributes;
 mod errors;
+mod one_sqlite;
+mod properties;
 mod queries;
 mod raw;
 mod scopes;

@@ -364,7 +364,7 @@ on_all! {
 
     async fn large_values(db) {
         db.create_all::<Everything>().await?;
-        let size = 15 * 1024 * 1024;
+        let size = 16 * 1024 * 1024;
         let row = Everything { text: "é".repeat(size / 2), ..plain() };
         let stored = Everything::insert(&row).one(db).await?;
         assert!(stored.text == row.text);

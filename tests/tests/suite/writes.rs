@@ -1,6 +1,7 @@
 //! Inserts, updates, deletes and upserts: results, statements, and what is refused.
 
 use orm_core::assert_statements;
+use orm_core::exec::{BatchStream, Context, Done, RowSink, Stmt, StmtIter};
 use orm_core::prelude::*;
 use orm_core::testing::Capture;
 use tests::book::{Account, Author, Book, BookTag, Product, Tag, prepare};
@@ -191,5 +192,53 @@ on_all! {
         assert!(e.is_foreign_key_violation(), "{e}");
         assert_eq!(Author::delete().filter(Author::name.eq("Jane Austen")).exec(db).await?, 1);
         assert_eq!(Book::query().count(db).await?, 0);
+    }
+}
+
+/// MariaDB taken for MySQL, which has no RETURNING: what is sent then is SQL of both.
+struct AsMySql(Db);
+
+#[async_trait::async_trait]
+impl Executor for AsMySql {
+    fn dialect(&self) -> Dialect {
+        Dialect::MySql
+    }
+
+    fn context(&self) -> &Context {
+        self.0.context()
+    }
+
+    async fn run(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        self.0.run(stmt, sink).await
+    }
+
+    async fn run_all(&self, stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        self.0.run_all(stmts, sink).await
+    }
+
+    fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
+        self.0.stream(stmt, sink)
+    }
+}
+
+on_all! {
+    async fn keys_without_returning(db) {
+        if db.dialect() == Dialect::MariaDb {
+            prepare(db).await?;
+            let mysql = AsMySql(db.clone());
+            let rows: Vec<Product> =
+                (0..1200).map(|n| Product::draft(format!("p{n}"), "many", 1.0, n, day())).collect();
+            let keys = Product::insert(&rows).keys(&mysql).await?;
+            assert_eq!(keys.len(), rows.len());
+            for (key, row) in keys.iter().zip(&rows).step_by(113) {
+                assert_eq!(Product::find(key).one(&mysql).await?.name, row.name);
+            }
+            let one = assert_statements!(db, {
+                Product::insert(Product::draft("one", "x", 1.0, 7, day())).one(&mysql).await?
+            }, count: 2);
+            assert_eq!((one.name.as_str(), one.stock), ("one", 7));
+            let e = Product::insert(rows[0].clone()).returning().all(&mysql).await.unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::Unsupported);
+        }
     }
 }
