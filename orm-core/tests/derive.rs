@@ -815,3 +815,32 @@ fn result_rows_become_structs() {
     };
     assert_eq!(sales, expected);
 }
+
+// --- a model that a macro writes -----------------------------------------------------------------------------------
+
+macro_rules! lookup_table {
+    ($name:ident, $label:ident: $type:ty, $value:expr) => {
+        #[derive(Model)]
+        pub struct $name {
+            pub id: Id<$name>,
+            pub $label: $type,
+            #[orm(default = 3)]
+            pub weight: i32,
+            #[orm(json)]
+            pub more: Option<$type>,
+        }
+    };
+}
+
+lookup_table!(Color, text: String, "red");
+
+#[test]
+fn a_macro_may_write_models() {
+    let color = Color::draft("red");
+    let mut row = Row(values(&color)
+        .into_iter()
+        .map(|v| if let Value::NewId(_) = v { Value::I64(1) } else { v })
+        .collect());
+    let read = Color::read(&mut RowReader::new(&mut row)).unwrap();
+    assert_eq!((read.text.as_str(), read.weight), ("red", 3));
+}

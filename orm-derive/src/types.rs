@@ -2,13 +2,7 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
-
-/// Stands at a place of the user's code, and means what it means in ours: an error of rustc about the code shows there.
-pub(crate) fn span_at(place: &impl Spanned) -> Span {
-    Span::call_site().located_at(place.span())
-}
 
 /// The tokens, all at one place.
 pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {

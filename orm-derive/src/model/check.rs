@@ -3,6 +3,7 @@
 use proc_macro2::Ident;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::field::Field;
 use super::keys::Key;
@@ -387,7 +388,7 @@ pub(crate) fn count<'a>(fields: impl IntoIterator<Item = &'a Field>) -> proc_mac
     for field in fields.into_iter().filter(|f| !f.skip) {
         match field.embed {
             Some(_) => {
-                let (ty, span) = (&field.ty, types::span_at(&field.ty));
+                let (ty, span) = (&field.ty, field.ty.span());
                 embedded.push(quote_spanned!(span=> <#ty as __m::Embedded>::COLUMNS.len()));
             }
             None => plain += 1,

@@ -60,7 +60,7 @@ fn made(model: &Model, i: usize, field: &Field) -> Option<TokenStream> {
     }
     let shape = types::shape(&field.ty);
     if let Some(default) = &column.default {
-        return Some(default.value(shape, types::span_at(field.attribute("default"))));
+        return Some(default.value(shape, field.attribute("default").span()));
     }
     let implied = match (column.version, column.touch) {
         (true, _) => quote!(1),
@@ -68,7 +68,7 @@ fn made(model: &Model, i: usize, field: &Field) -> Option<TokenStream> {
         (false, false) => return None,
     };
     let place = field.attribute(if column.version { "version" } else { "touch" });
-    let span = types::span_at(place);
+    let span = place.span();
     Some(types::respan(
         quote!(__m::DefaultValue::default_value(#implied)),
         span,

@@ -5,8 +5,9 @@ mod key;
 mod relations;
 mod table;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Type, Visibility};
 
 use super::check::count;
@@ -57,14 +58,14 @@ fn constants(model: &Model) -> TokenStream {
 }
 
 /// A constant for each column and embedded struct.
-pub(crate) fn columns(owner: &syn::Ident, vis: &TokenStream, fields: &[Field]) -> TokenStream {
+pub(crate) fn columns(owner: &Ident, vis: &TokenStream, fields: &[Field]) -> TokenStream {
     let constants = fields
         .iter()
         .enumerate()
         .filter(|(_, field)| !field.skip)
         .map(|(i, field)| {
             let (constant, at) = (&field.constant, count(&fields[..i]));
-            let (ty, span) = (column_type(field), types::span_at(&field.ty));
+            let (ty, span) = (column_type(field), field.ty.span());
             match field.embed {
                 Some(_) => quote_spanned! {span=>
                     #vis const #constant: __m::EmbedColumn<#owner, #ty> = __m::EmbedColumn::at(#at);
@@ -117,7 +118,8 @@ fn table(model: &Model) -> TokenStream {
 pub(crate) fn read(fields: &[Field]) -> TokenStream {
     let fields = fields.iter().map(|field| {
         let (name, ty) = (&field.name, &field.ty);
-        let span = types::span_at(ty);
+        // A local variable keeps the scope of our code, in case that the struct is written by a macro.
+        let (field_method, read_method) = (Ident::new("field", ty.span()), Ident::new("read", ty.span()));
         let value = match (
             field.skip,
             &field.embed,
@@ -125,12 +127,12 @@ pub(crate) fn read(fields: &[Field]) -> TokenStream {
             types::inside(ty, "Option"),
         ) {
             (true, ..) => quote!(::core::default::Default::default()),
-            (false, Some(_), ..) => quote_spanned!(span=> __m::Embedded::read(row)?),
-            (false, None, false, _) => quote_spanned!(span=> row.field()?),
-            (false, None, true, None) => quote_spanned!(span=> row.field::<__v::Json<#ty>>()?.0),
-            (false, None, true, Some(inner)) => quote_spanned! {span=>
-                row.field::<::core::option::Option<__v::Json<#inner>>>()?.map(|json| json.0)
-            },
+            (false, Some(_), ..) => quote!(__m::Embedded::#read_method(row)?),
+            (false, None, false, _) => quote!(row.#field_method()?),
+            (false, None, true, None) => quote!(row.#field_method::<__v::Json<#ty>>()?.0),
+            (false, None, true, Some(inner)) => quote! {
+            row.#field_method::<::core::option::Option<__v::Json<#inner>>>()?.map(|json| json.0)
+                       },
         };
         quote!(#name: #value)
     });
@@ -140,15 +142,15 @@ pub(crate) fn read(fields: &[Field]) -> TokenStream {
 /// The statements that write each field.
 pub(crate) fn write(fields: &[Field]) -> TokenStream {
     let fields = fields.iter().filter(|field| !field.skip).map(|field| {
-        let (name, optional) = (&field.name, types::is_option(&field.ty));
-        let method = match (&field.embed, field.column.json, optional) {
-            (Some(_), ..) => quote!(embed),
-            (None, false, _) => quote!(field),
-            (None, true, false) => quote!(json),
-            (None, true, true) => quote!(json_option),
+        let (name, ty) = (&field.name, &field.ty);
+        let method = match (&field.embed, field.column.json, types::is_option(ty)) {
+            (Some(_), ..) => "embed",
+            (None, false, _) => "field",
+            (None, true, false) => "json",
+            (None, true, true) => return quote!(row.json_option(&self.#name);),
         };
-        let span = types::span_at(&field.ty);
-        quote_spanned!(span=> row.#method(&self.#name);)
+        let method = Ident::new(method, ty.span());
+        quote!(row.#method::<#ty>(&self.#name);)
     });
     quote!(#(#fields)*)
 }

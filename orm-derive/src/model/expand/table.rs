@@ -1,8 +1,9 @@
 //! The `static` that describes the table.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::super::field::{Action, Field};
 use super::super::{ForeignKey, HasKey, Index, Kind, Model, Part, Refers, Relation};
@@ -95,7 +96,7 @@ fn columns(fields: &[Field]) -> (TokenStream, TokenStream) {
                     plain.clear();
                 }
                 let ty = &field.ty;
-                let span = types::span_at(ty);
+                let span = ty.span();
                 parts.push(quote_spanned!(span=> (#prefix, <#ty as __m::Embedded>::COLUMNS)));
             }
         }
@@ -141,7 +142,7 @@ pub(crate) fn column(field: &Field) -> TokenStream {
             .as_ref()
             .map(|name| quote!(.renamed_from(#name))),
     );
-    let span = types::span_at(&field.ty);
+    let span = field.ty.span();
     quote_spanned!(span=> __m::ColumnDef::new::<#ty>(#in_database, #name) #(#calls)*)
 }
 
@@ -182,15 +183,12 @@ fn foreign_key(model: &Model, key: &ForeignKey) -> TokenStream {
     let (columns, to) = match &key.refers {
         Refers::Typed => (quote!(&[#(#positions),*]), None),
         Refers::Checked => {
-            let columns = constants();
-            (
-                quote!(&[#(__m::foreign_key::<#target, _, _>(#this::#columns)),*]),
-                None,
-            )
+            let columns = constants().map(|column| key_column(target, this, column, target));
+            (quote!(&[#(#columns),*]), None)
         }
         Refers::Column(column) => {
-            let own = constants();
-            let pair = quote!(#(__m::same_type(#this::#own, #target::#column))*);
+            let (own, span) = (constants(), column.span());
+            let pair = quote_spanned!(span=> #(__m::same_type(#this::#own, #target::#column))*);
             (quote!(&[#pair.0]), Some(quote!(.to(&[#target::#column.index()]))))
         }
         Refers::Composite => (composite(target, this, constants()), None),
@@ -203,6 +201,17 @@ fn foreign_key(model: &Model, key: &ForeignKey) -> TokenStream {
     quote!(__m::ForeignKeyDef::new(#columns, #table) #(#calls)*)
 }
 
+/// `foreign_key::<Target, ..>(Owner::column)`; what is wrong with it is said at the place.
+fn key_column(
+    target: &impl ToTokens,
+    owner: &impl ToTokens,
+    column: &Ident,
+    place: &impl Spanned,
+) -> TokenStream {
+    let span = place.span();
+    quote_spanned!(span=> __m::foreign_key::<#target, _, _>(#owner::#column))
+}
+
 /// `&foreign_key2::<Target, ..>(Owner::a, Owner::b)`
 fn composite<'a>(
     target: &impl ToTokens,
@@ -212,7 +221,8 @@ fn composite<'a>(
     let columns: Vec<_> = columns.collect();
     let function = format_ident!("foreign_key{}", columns.len());
     let holes = columns.iter().map(|_| quote!(, _));
-    quote!(&__m::#function::<#target, _ #(#holes)*>(#(#owner::#columns),*))
+    let span = columns.first().map_or_else(Span::call_site, |first| first.span());
+    quote_spanned!(span=> &__m::#function::<#target, _ #(#holes)*>(#(#owner::#columns),*))
 }
 
 fn action(action: Action) -> Option<TokenStream> {
@@ -232,13 +242,19 @@ fn relation(model: &Model, relation: &Relation) -> TokenStream {
         Kind::BelongsTo(key) => belongs_to(model, &name, &model.foreign_keys[*key]),
         Kind::HasOne(key) => has(model, &quote!(has_one::<#target>), &name, target, key),
         Kind::HasMany(key) => has(model, &quote!(has_many::<#target>), &name, target, key),
-        Kind::ManyToMany { through, near, far } => quote! {
-            __m::RelationDef::many_to_many::<#target, #through>(
-                #name,
-                &[__m::foreign_key::<#this, _, _>(#through::#near)],
-                &[__m::foreign_key::<#target, _, _>(#through::#far)],
-            )
-        },
+        Kind::ManyToMany { through, near, far } => {
+            let (near, far) = (
+                key_column(&this, through, near, near),
+                key_column(target, through, far, far),
+            );
+            quote! {
+                __m::RelationDef::many_to_many::<#target, #through>(
+                    #name,
+                    &[#near],
+                    &[#far],
+                )
+            }
+        }
     }
 }
 
@@ -263,11 +279,17 @@ fn belongs_to(model: &Model, name: &str, key: &ForeignKey) -> TokenStream {
 fn has(model: &Model, function: &TokenStream, name: &str, target: &TokenStream, key: &HasKey) -> TokenStream {
     let this = &model.name;
     let (columns, on) = match key {
-        HasKey::Column(column) => (quote!(&[__m::foreign_key::<#this, _, _>(#target::#column)]), None),
+        HasKey::Column(column) => {
+            let column = key_column(this, target, column, column);
+            (quote!(&[#column]), None)
+        }
         HasKey::Composite(columns) => (composite(this, target, columns.iter()), None),
         HasKey::Unique(column, own) => {
             let (at, constant) = (position(model, *own), &model.fields[*own].constant);
-            let column = quote!(&[__m::same_type(#target::#column, #this::#constant).0]);
+            let column = {
+                let span = column.span();
+                quote_spanned!(span=> &[__m::same_type(#target::#column, #this::#constant).0])
+            };
             (quote!(&[]), Some(quote!(.on(&[#at], #column))))
         }
     };
