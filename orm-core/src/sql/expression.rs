@@ -313,6 +313,7 @@ impl Writer {
                     }
                     self.push(text);
                 }
+                FragmentPart::Node(node) if self.scaled(node).is_some() => return Err(self.unscaled()),
                 FragmentPart::Node(node) => self.node(node)?,
             }
         }

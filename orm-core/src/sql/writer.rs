@@ -77,6 +77,7 @@ impl Writer {
     /// part of it.
     pub(crate) fn raw_param(&mut self, value: Value) -> Result<()> {
         self.check(&value)?;
+        self.scale_is_known(&value)?;
         let cast = match self.features.placeholder {
             Placeholder::Dollar => raw_cast(value.data_type()),
             Placeholder::Question => "",
@@ -121,6 +122,7 @@ impl Writer {
     /// Adds a placeholder and its parameter.
     pub(super) fn param(&mut self, value: Value, data_type: DataType) -> Result<()> {
         self.check(&value)?;
+        self.scale_is_known(&value)?;
         self.placeholder(value);
         self.enum_cast(data_type, false)
     }
@@ -163,6 +165,30 @@ impl Writer {
                 self.push_number(number);
             }
         }
+    }
+
+    /// Refuses a decimal in a place whose scale nobody knows, where decimals are scaled integers: it would be another
+    /// number.
+    fn scale_is_known(&self, value: &Value) -> Result<()> {
+        let decimal = match value {
+            Value::Decimal(_) => true,
+            Value::Array(_, items) => items.iter().any(|item| matches!(item, Value::Decimal(_))),
+            _ => false,
+        };
+        if decimal && !self.features.decimals {
+            Err(self.unscaled())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The error of a decimal in SQL of the user's own.
+    pub(super) fn unscaled(&self) -> Error {
+        Error::unsupported(format!(
+            "{} keeps decimals as whole numbers of their smallest unit, so that SQL of your own would compare other \
+             numbers: use the typed operators, or pass the whole number",
+            self.features.name
+        ))
     }
 
     /// Refuses what has no place in a statement of this dialect.

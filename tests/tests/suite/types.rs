@@ -343,6 +343,25 @@ on_all! {
         assert!(Everything::query().count(db).await? < 5);
     }
 
+    async fn decimals_in_sql_of_ones_own_are_exact_or_refused(db) {
+        db.create_all::<Everything>().await?;
+        let price: Decimal = "12.95".parse().unwrap();
+        Everything::insert(Everything { price, ..plain() }).exec(db).await?;
+        let low: Decimal = "12.9".parse().unwrap();
+        let raw = sql("SELECT COUNT(*) FROM everything WHERE price > {low}").params(params! { low: low });
+        let raw = raw.all_as::<(i64,)>(db).await.map(|rows| rows[0].0);
+        let hole = sql!("{p} > {low}", p = Everything::price, low = low);
+        let hole = Everything::query().filter(hole).count(db).await;
+        if db.dialect().features().decimals {
+            assert_eq!((raw?, hole?), (1, 1));
+        } else {
+            for e in [raw.unwrap_err(), hole.unwrap_err()] {
+                assert!(e.kind() == ErrorKind::Unsupported && e.to_string().contains("typed operators"), "{e}");
+            }
+        }
+        assert_eq!(Everything::query().filter(Everything::price.gt(low)).count(db).await?, 1);
+    }
+
     async fn far_dates_are_kept_or_refused(db) {
         db.create_all::<Everything>().await?;
         for year in [-4000, -1, 0, 12_000, 200_000] {
