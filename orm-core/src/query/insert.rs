@@ -125,6 +125,9 @@ impl<M: Table> Insert<M> {
         returning: ast::Returning,
     ) -> Result<(StmtIter, Vec<usize>)> {
         let table = M::table();
+        if let Some(conflict) = &self.conflict {
+            self.scopes.guard_upsert(table, conflict, dialect)?;
+        }
         for row in &mut self.rows {
             self.scopes.fill(table, context, row)?;
         }

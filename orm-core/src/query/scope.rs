@@ -3,8 +3,10 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
-use crate::expr::ast::BinaryOp;
+use crate::expr::ast::{BinaryOp, Conflict};
 use crate::model::TableDef;
+use crate::sql::Dialect;
+use crate::sql::dialect::Upsert;
 use crate::value::{Slot, Value};
 
 /// Which rows a statement sees.
@@ -48,6 +50,40 @@ impl Scopes {
             });
         }
         Ok(conditions)
+    }
+
+    /// Refuses an upsert that could meet a row of another tenant: it would be overwritten, or given back.
+    pub(crate) fn guard_upsert(
+        self,
+        table: &'static TableDef,
+        conflict: &Conflict,
+        dialect: Dialect,
+    ) -> Result<()> {
+        let Some(tenant) = table.tenant.filter(|_| !self.all_tenants) else {
+            return Ok(());
+        };
+        if conflict.set.iter().any(|(index, _)| *index == tenant) {
+            return Err(super::update::moves_tenant(table, tenant));
+        }
+        // Where the constraint cannot be named, a row may meet any of them.
+        let named = dialect.features().upsert == Upsert::OnConflict;
+        let others_meet = || {
+            !table.generated_key && !table.is_key(tenant)
+                || table
+                    .indexes
+                    .iter()
+                    .any(|i| i.unique && !i.columns().contains(&tenant))
+        };
+        if conflict.target.contains(&tenant) && (named || !others_meet()) {
+            return Ok(());
+        }
+        Err(Error::invalid(format!(
+            "this upsert could meet a `{}` of another tenant: name a unique constraint that has `{}` in it{}, or say `.all_tenants()`",
+            table.model,
+            table.columns[tenant].field,
+            if named { "" } else { ", and have it in every unique constraint" }
+        ))
+        .with_table(table.name))
     }
 
     /// Fills the tenant into a row that is inserted, and refuses a row of another one.

@@ -72,8 +72,8 @@ impl<M: Table> Update<M> {
     }
 
     /// Only at this version: with [`exec_one`](Update::exec_one), a row at another version is a stale error.
-    pub fn version(mut self, version: i64) -> Self {
-        self.version = Some(Value::I64(version));
+    pub fn version(mut self, version: impl Into<i64>) -> Self {
+        self.version = Some(Value::I64(version.into()));
         self
     }
 
@@ -104,6 +104,12 @@ impl<M: Table> Update<M> {
         }
         if !self.all_rows && self.version.is_none() && !self.filter.iter().any(is_effective) {
             return Err(unfiltered("update", table.name));
+        }
+        if let Some(tenant) = table.tenant
+            && !self.scopes.all_tenants
+            && self.set.iter().any(|(index, _)| *index == tenant)
+        {
+            return Err(moves_tenant(table, tenant));
         }
         let mut set = self.set.clone();
         touch(table, &mut set);
@@ -201,6 +207,15 @@ impl<M: Table> Update<M> {
                 .and_then(|update| update.to_sql(dialect)),
         )
     }
+}
+
+/// The error of a write that would hand a row to another tenant.
+pub(super) fn moves_tenant(table: &'static crate::model::TableDef, tenant: usize) -> Error {
+    Error::invalid(format!(
+        "this would hand rows of `{}` to another tenant: leave `{}` alone, or say `.all_tenants()`",
+        table.model, table.columns[tenant].field
+    ))
+    .with_table(table.name)
 }
 
 /// The error of a bulk write that would reach every row.

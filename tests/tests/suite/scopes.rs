@@ -25,6 +25,19 @@ pub struct Paper {
     pub text: String,
 }
 
+/// Its slug is unique for its owner, its serial for all.
+#[derive(Debug, Clone, PartialEq, Model)]
+#[orm(table = "shelves", tenant = tenant_id, unique(tenant_id, slug))]
+pub struct Shelf {
+    pub id: Id<Shelf>,
+    pub tenant_id: i64,
+    #[orm(length = 20)]
+    pub slug: String,
+    #[orm(length = 20, unique)]
+    pub serial: String,
+    pub text: String,
+}
+
 async fn texts(query: orm_core::query::Query<Note>, db: &dyn Executor) -> Result<Vec<String>> {
     Ok(query
         .order_by(Note::id)
@@ -91,5 +104,31 @@ on_all! {
         assert!(e.to_string().contains("`Paper::tenant_id` is of type I64"), "{e}");
         let inside = two.transaction(async |tx| Paper::query().count(tx).await).await?;
         assert_eq!(inside, 1);
+    }
+
+    async fn an_upsert_or_update_never_reaches_another_tenant(db) {
+        db.create_all::<Shelf>().await?;
+        let (one, two) = (db.tenant(1), db.tenant(2));
+        Shelf::insert(Shelf::draft(1, "s", "x", "mine")).exec(&one).await?;
+        assert_statements!(db, {
+            let e = Shelf::insert(Shelf::draft(2, "t", "x", "taken"))
+                .on_conflict(Shelf::serial)
+                .do_update(Shelf::text)
+                .exec(&two)
+                .await
+                .unwrap_err();
+            assert!(e.to_string().contains("of another tenant"), "{e}");
+            let e = Shelf::update().set(Shelf::tenant_id, 2).filter(Shelf::id.eq(1)).exec(&one).await.unwrap_err();
+            assert!(e.to_string().contains("to another tenant"), "{e}");
+        }, []);
+        let upsert = Shelf::insert(Shelf::draft(2, "s", "y", "theirs"))
+            .on_conflict((Shelf::tenant_id, Shelf::slug))
+            .do_update(Shelf::text)
+            .exec(&two)
+            .await;
+        // Where the constraint cannot be named, the serial could have met another tenant's.
+        let named = !matches!(db.dialect(), Dialect::MySql | Dialect::MariaDb);
+        assert_eq!(upsert.is_ok(), named, "{upsert:?}");
+        assert_eq!(Shelf::query().one(&one).await?.text, "mine");
     }
 }
