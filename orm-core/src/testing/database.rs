@@ -6,7 +6,8 @@ use std::fs;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -97,13 +98,38 @@ pub fn databases() -> Vec<Target> {
 /// wherever one is wanted.
 pub struct TestDb {
     db: Db,
-    home: Option<Home>,
+    home: Arc<Home>,
 }
 
-/// What has to be removed.
-enum Home {
+/// What has to be removed, once.
+struct Home {
+    place: Place,
+    gone: AtomicBool,
+}
+
+/// Where a database is.
+enum Place {
     File(PathBuf),
     Server { url: Secret, database: String },
+}
+
+/// Removes a database after its test, on the test's own runtime: connections that are being made or brought back there
+/// come to their end, which a server waits for before it drops the database.
+pub(super) struct Keeper {
+    db: Db,
+    home: Arc<Home>,
+}
+
+impl Keeper {
+    /// Removes the database, if the test has not.
+    pub(super) async fn remove(self) -> Result<()> {
+        if self.home.gone.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        // A test that failed may have left a connection lent: the database goes all the same.
+        let _ = self.db.close(Duration::from_secs(2)).await;
+        self.home.remove().await
+    }
 }
 
 impl TestDb {
@@ -121,25 +147,32 @@ impl TestDb {
     /// As [`fresh`](TestDb::fresh).
     pub async fn fresh_with(target: &Target, options: impl FnOnce(DbBuilder) -> DbBuilder) -> Result<TestDb> {
         let name = unique_name();
-        let (url, home) = match &target.server {
+        let (url, place) = match &target.server {
             None => {
                 let path = env::temp_dir().join(format!("{name}.db"));
                 let text = path.to_string_lossy().replace('\\', "/");
-                (format!("sqlite://{text}"), Home::File(path))
+                (format!("sqlite://{text}"), Place::File(path))
             }
             Some(server) => {
                 let mut url = parse(server)?;
                 on_server(server, |dialect| create(dialect, &name)).await?;
                 url.set_path(&name);
-                let home = Home::Server {
+                let place = Place::Server {
                     url: server.clone(),
                     database: name,
                 };
-                (url.to_string(), home)
+                (url.to_string(), place)
             }
         };
+        let home = Home {
+            place,
+            gone: AtomicBool::new(false),
+        };
         match options(Db::builder(url)).connect().await {
-            Ok(db) => Ok(TestDb { db, home: Some(home) }),
+            Ok(db) => Ok(TestDb {
+                db,
+                home: Arc::new(home),
+            }),
             Err(error) => {
                 // The first error is the one to tell.
                 let _ = home.remove().await;
@@ -154,22 +187,32 @@ impl TestDb {
         &self.db
     }
 
+    /// Leaves the removal to somebody who outlives the test.
+    pub(super) fn keeper(&self) -> Keeper {
+        Keeper {
+            db: self.db.clone(),
+            home: Arc::clone(&self.home),
+        }
+    }
+
     /// Closes and removes the database, and says if that failed.
     ///
     /// # Errors
     /// When a connection was still lent, or the database could not be removed.
-    pub async fn cleanup(mut self) -> Result<()> {
+    pub async fn cleanup(self) -> Result<()> {
         let closed = self.db.close(Duration::from_secs(2)).await;
-        if let Some(home) = self.home.take() {
-            home.remove().await?;
-        }
+        self.home.remove().await?;
         closed
     }
 }
 
 impl Drop for TestDb {
     fn drop(&mut self) {
-        let Some(home) = self.home.take() else { return };
+        let kept = Arc::strong_count(&self.home) > 1;
+        if kept || self.home.gone.load(Ordering::Acquire) {
+            return;
+        }
+        let home = Arc::clone(&self.home);
         self.db.drop_connections();
         // The runtime of the test cannot be waited on here: the removal has one of its own.
         let removal = std::thread::spawn(move || {
@@ -183,9 +226,10 @@ impl Drop for TestDb {
 }
 
 impl Home {
-    async fn remove(self) -> Result<()> {
-        match self {
-            Home::File(path) => {
+    async fn remove(&self) -> Result<()> {
+        self.gone.store(true, Ordering::Release);
+        match &self.place {
+            Place::File(path) => {
                 for suffix in ["", "-wal", "-shm", "-journal"] {
                     let mut file = path.clone().into_os_string();
                     file.push(suffix);
@@ -194,8 +238,8 @@ impl Home {
                 }
                 Ok(())
             }
-            Home::Server { url, database } => {
-                on_server(&url, |dialect| drop_database(dialect, &database)).await
+            Place::Server { url, database } => {
+                on_server(url, |dialect| drop_database(dialect, database)).await
             }
         }
     }

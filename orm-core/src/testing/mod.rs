@@ -66,11 +66,15 @@ where
             Ok(db) => db,
             Err(error) => panic!("no fresh database on {target}: {error}"),
         };
+        let keeper = db.keeper();
         let failure = match AssertUnwindSafe(body(db)).catch_unwind().await {
             Ok(verdict) => verdict.failure(),
             Err(panic) => Some(message(&*panic)),
         };
         failures.extend(failure.map(|text| format!("on {target}: {text}")));
+        if let Err(error) = keeper.remove().await {
+            failures.push(format!("on {target}: the database could not be removed: {error}"));
+        }
     }
     if !failures.is_empty() {
         panic!("{}", failures.join("\n"));
