@@ -54,7 +54,7 @@ pub(crate) fn scoped(krate: &Path, code: &TokenStream) -> TokenStream {
         #[allow(non_upper_case_globals, missing_docs, unreachable_pub, clippy::all)]
         #[allow(private_interfaces, private_bounds, unused_imports)]
         const _: () = {
-            use #krate::{error as __e, model as __m, value as __v};
+            use #krate::{error as __e, model as __m, value as __v, value::Field as __F};
             #code
         };
     }

@@ -1,6 +1,6 @@
 //! The description of a column, and of what its database puts in by itself.
 
-use crate::value::{DataType, DecimalParts, EnumDef, EnumStorage, Field};
+use crate::value::{DataType, DecimalParts, EnumDef, EnumStorage, Field, FieldInfo};
 
 /// A column.
 #[derive(Clone, Copy, Debug)]
@@ -44,13 +44,19 @@ impl ColumnDef {
     /// A column that holds a field of type `F`.
     #[must_use]
     pub const fn new<F: Field>(name: &'static str, field: &'static str) -> Self {
+        Self::of(F::INFO, field).named(name)
+    }
+
+    /// A column that holds such a field, and has its name. The derive calls this.
+    #[must_use]
+    pub const fn of(info: FieldInfo, field: &'static str) -> Self {
         ColumnDef {
             prefix: "",
-            name,
+            name: field,
             field,
-            data_type: F::TYPE,
-            nullable: F::NULLABLE,
-            auto: F::AUTO,
+            data_type: info.data_type,
+            nullable: info.nullable,
+            auto: info.auto,
             sql_type: None,
             length: None,
             precision: None,
@@ -62,6 +68,13 @@ impl ColumnDef {
             redact: false,
             renamed_from: None,
         }
+    }
+
+    /// Of another name in the database.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
     }
 
     /// With the type in the database's own words.

@@ -50,7 +50,12 @@ impl RowWriter {
 
     /// The next column.
     pub fn field<F: Field>(&mut self, field: &F) {
-        self.slots.push(field.slot());
+        self.push(field.slot());
+    }
+
+    /// The next column, as it goes into an INSERT.
+    pub fn push(&mut self, slot: Slot) {
+        self.slots.push(slot);
     }
 
     /// The next column, of any serde type (`#[orm(json)]`).

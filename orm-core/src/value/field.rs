@@ -14,9 +14,21 @@ pub enum Slot {
     Unset,
 }
 
-/// A type that a model's field can have.
+/// What a field's type says of its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldInfo {
+    /// The type in the database.
+    pub data_type: DataType,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// Whether the database makes the value.
+    pub auto: bool,
+}
+
+/// A type that a model's field can have. Its message is that of `Scalar`, letter by letter, so that rustc tells a wrong
+/// field once.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a field of a model",
+    message = "`{Self}` cannot be stored in a column",
     label = "not a column type",
     note = "use a built-in type, an `Option` or `Auto` of one, derive `DbType` (newtypes) or `DbEnum` (enums), or mark the field `#[orm(json)]`, `#[orm(embed(prefix))]` or `#[orm(skip)]`"
 )]
@@ -29,6 +41,12 @@ pub trait Field: Sized {
     const NULLABLE: bool = <Self::Sql as Sql>::NULLABLE;
     /// Whether the database makes the value.
     const AUTO: bool = false;
+    /// The three facts above.
+    const INFO: FieldInfo = FieldInfo {
+        data_type: Self::TYPE,
+        nullable: Self::NULLABLE,
+        auto: Self::AUTO,
+    };
 
     /// What goes into an INSERT.
     fn slot(&self) -> Slot;

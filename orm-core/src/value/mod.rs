@@ -22,7 +22,7 @@ pub use array::ArrayElement;
 pub use cell::{ArrayCell, Cell, DecodeError};
 pub use data_type::{DataType, EnumDef, EnumStorage};
 pub use decimal::DecimalParts;
-pub use field::{Auto, Field, Slot};
+pub use field::{Auto, Field, FieldInfo, Slot};
 pub(crate) use reader::ValueRow;
 pub use reader::{CellSource, FromRow, RowReader};
 pub use scalar::{Literal, Scalar, Sql};

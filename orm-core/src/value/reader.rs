@@ -117,9 +117,18 @@ impl<'a> RowReader<'a> {
     /// `Decode` when the cell does not fit; it names the column.
     #[inline]
     pub fn field<F: Field>(&mut self) -> Result<F> {
+        self.read_by(F::read)
+    }
+
+    /// The next column, made by a function: `row.read_by(<i32 as Field>::read)`.
+    ///
+    /// # Errors
+    /// `Decode` when the cell does not fit; it names the column.
+    #[inline]
+    pub fn read_by<T>(&mut self, make: impl FnOnce(Cell<'_>) -> Result<T, DecodeError>) -> Result<T> {
         let index = self.next;
         self.next += 1;
-        self.convert(index, F::read)
+        self.convert(index, make)
     }
 
     /// A column by position, as an expression's type.

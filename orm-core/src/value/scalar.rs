@@ -7,7 +7,7 @@ use super::{Cell, DataType, DecodeError, Value};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored in a column",
     label = "not a column type",
-    note = "use a built-in type, or derive `DbType` (newtypes) or `DbEnum` (enums), or mark the field `#[orm(json)]`"
+    note = "use a built-in type, an `Option` or `Auto` of one, derive `DbType` (newtypes) or `DbEnum` (enums), or mark the field `#[orm(json)]`, `#[orm(embed(prefix))]` or `#[orm(skip)]`"
 )]
 pub trait Scalar: Sized + Send + Sync + 'static {
     /// The type of a column that holds it.

@@ -3,12 +3,6 @@
 //~ label: not a column type
 //~ error: `Money` cannot be stored in a column
 //~ label: not a column type
-//~ error: `Money` cannot be a field of a model
-//~ label: not a column type
-//~ error: `Money` cannot be a field of a model
-//~ label: not a column type
-//~ error: `Money` cannot be a field of a model
-//~ label: not a column type
 
 use orm_core::prelude::*;
 

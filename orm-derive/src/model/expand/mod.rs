@@ -71,8 +71,9 @@ pub(crate) fn columns(owner: &Ident, vis: &TokenStream, fields: &[Field]) -> Tok
                     #vis const #constant: __m::EmbedColumn<#owner, #ty> = __m::EmbedColumn::at(#at);
                 },
                 None => {
+                    // All of it at the field's type: rustc shows the field when it is no column type, and only once.
                     quote_spanned! {span=>
-                     #vis const #constant: __m::ColumnOf<#owner, #ty> = __m::Column::at(#at);
+                        #vis const #constant: __m::ColumnOf<#owner, #ty> = __m::Column::at(#at);
                     }
                 }
             }
@@ -128,7 +129,11 @@ pub(crate) fn read(fields: &[Field]) -> TokenStream {
         ) {
             (true, ..) => quote!(::core::default::Default::default()),
             (false, Some(_), ..) => quote!(__m::Embedded::#read_method(row)?),
-            (false, None, false, _) => quote!(row.#field_method()?),
+            (false, None, false, _) => {
+                let read = quote_spanned!(ty.span()=> <#ty as __F>::read);
+                let read_by = Ident::new("read_by", ty.span());
+                quote!(row.#read_by(#read)?)
+            }
             (false, None, true, None) => quote!(row.#field_method::<__v::Json<#ty>>()?.0),
             (false, None, true, Some(inner)) => quote! {
             row.#field_method::<::core::option::Option<__v::Json<#inner>>>()?.map(|json| json.0)
@@ -145,7 +150,10 @@ pub(crate) fn write(fields: &[Field]) -> TokenStream {
         let (name, ty) = (&field.name, &field.ty);
         let method = match (&field.embed, field.column.json, types::is_option(ty)) {
             (Some(_), ..) => "embed",
-            (None, false, _) => "field",
+            (None, false, _) => {
+                let slot = quote_spanned!(ty.span()=> <#ty as __F>::slot);
+                return quote!(row.push(#slot(&self.#name)););
+            }
             (None, true, false) => "json",
             (None, true, true) => return quote!(row.json_option(&self.#name);),
         };

@@ -116,6 +116,7 @@ pub(crate) fn column(field: &Field) -> TokenStream {
     let (ty, column, name) = (column_type(field), &field.column, field.name.unraw().to_string());
     let in_database = &column.name;
     let mut calls = Vec::new();
+    calls.extend((in_database.value() != name).then(|| quote!(.named(#in_database))));
     calls.extend(column.sql_type.as_ref().map(|sql| quote!(.sql_type(#sql))));
     calls.extend(column.length.map(|length| {
         let length = Literal::u32_unsuffixed(length);
@@ -143,7 +144,8 @@ pub(crate) fn column(field: &Field) -> TokenStream {
             .map(|name| quote!(.renamed_from(#name))),
     );
     let span = field.ty.span();
-    quote_spanned!(span=> __m::ColumnDef::new::<#ty>(#in_database, #name) #(#calls)*)
+    let info = quote_spanned!(span=> <#ty as __F>::INFO);
+    quote!(__m::ColumnDef::of(#info, #name) #(#calls)*)
 }
 
 /// The position of a column: a number, or the constant's where embedded structs stand before it.
@@ -267,7 +269,7 @@ fn belongs_to(model: &Model, name: &str, key: &ForeignKey) -> TokenStream {
     };
     let types = || key.fields.iter().map(|i| &model.fields[*i].ty);
     let unknown = types().filter(|ty| types::shape(ty) == Shape::Unknown);
-    let asked: Vec<_> = unknown.map(|ty| quote!(<#ty as __v::Field>::NULLABLE)).collect();
+    let asked: Vec<_> = unknown.map(|ty| quote!(<#ty as __F>::NULLABLE)).collect();
     let nullable = if types().any(types::is_option) {
         Some(quote!(.nullable(true)))
     } else {
