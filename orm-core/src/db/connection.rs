@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::Db;
 use super::produce::produce;
 use super::seat::Seat;
+use super::several::Several;
 use super::shape::Shape;
 use super::shared::{Shared, shape_of};
 use super::tx::DRAIN;
@@ -109,8 +110,7 @@ impl Connection {
         for stmt in stmts {
             let (back, done) = self.send(conn, &stmt?, sink).await?;
             sink = back;
-            all.rows += done.rows;
-            all.last_insert_id = all.last_insert_id.or(done.last_insert_id);
+            all = all.and(done);
         }
         Ok((sink, all))
     }
@@ -131,12 +131,11 @@ impl Executor for Connection {
         self.send(seated.get()?, &stmt, sink).await
     }
 
-    async fn run_all(&self, mut stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
-        let Some(first) = stmts.next().transpose()? else {
-            return Ok((sink, Done::default()));
-        };
-        let Some(second) = stmts.next().transpose()? else {
-            return self.run(first, sink).await;
+    async fn run_all(&self, stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        let stmts = match Several::of(stmts)? {
+            Several::None => return Ok((sink, Done::default())),
+            Several::One(stmt) => return self.run(stmt, sink).await,
+            Several::More(stmts) => stmts,
         };
         let mut seated = self.seat.take().await?;
         let conn = seated.get()?;
@@ -144,9 +143,7 @@ impl Executor for Connection {
         conn.set_in_transaction(true);
         let begin = self.shared.dialect.transactions().begin;
         self.shared.command(conn, begin).await?;
-        let ran = self
-            .send_all(conn, [first, second].map(Ok).into_iter().chain(stmts), sink)
-            .await;
+        let ran = self.send_all(conn, stmts, sink).await;
         let end = if ran.is_ok() { "COMMIT" } else { "ROLLBACK" };
         let ended = self.shared.command(conn, end).await;
         let ran = ran?;

@@ -11,6 +11,7 @@ mod produce;
 mod savepoint;
 mod schema;
 mod seat;
+mod several;
 mod shape;
 mod shared;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use crate::pool::{Holder, PoolStats, Pooled};
 use crate::query::IntoParam;
 use crate::sql::Dialect;
 use produce::produce;
+use several::Several;
 use shape::Shape;
 use shared::{Shared, lane_of, refuse_transaction_words, shape_of};
 
@@ -189,17 +191,14 @@ impl Executor for Db {
         self.run_one(&stmt, sink).await
     }
 
-    async fn run_all(&self, mut stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
-        let Some(first) = stmts.next().transpose()? else {
-            return Ok((sink, Done::default()));
-        };
-        let Some(second) = stmts.next().transpose()? else {
-            return self.run(first, sink).await;
+    async fn run_all(&self, stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        let stmts = match Several::of(stmts)? {
+            Several::None => return Ok((sink, Done::default())),
+            Several::One(stmt) => return self.run(stmt, sink).await,
+            Several::More(stmts) => stmts,
         };
         let tx = self.begin().await?;
-        let ran = tx
-            .run_each([first, second].map(Ok).into_iter().chain(stmts), sink)
-            .await;
+        let ran = tx.run_each(stmts, sink).await;
         match ran {
             Ok(ran) => {
                 tx.commit().await?;

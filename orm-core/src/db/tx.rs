@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::options::TxOptions;
 use super::produce::produce;
 use super::seat::Seat;
+use super::several::Several;
 use super::shape::Shape;
 use super::shared::{Shared, refuse_transaction_words, shape_of};
 use crate::driver::{Lane, State};
@@ -296,8 +297,7 @@ impl Tx {
         for stmt in stmts {
             let (back, done) = self.send(conn, &stmt?, sink).await?;
             sink = back;
-            all.rows += done.rows;
-            all.last_insert_id = all.last_insert_id.or(done.last_insert_id);
+            all = all.and(done);
         }
         Ok((sink, all))
     }
@@ -367,19 +367,16 @@ impl Executor for Tx {
         self.send(seated.get()?, &stmt, sink).await
     }
 
-    async fn run_all(&self, mut stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
-        let Some(first) = stmts.next().transpose()? else {
-            return Ok((sink, Done::default()));
-        };
-        let Some(second) = stmts.next().transpose()? else {
-            return self.run(first, sink).await;
+    async fn run_all(&self, stmts: StmtIter, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        let stmts = match Several::of(stmts)? {
+            Several::None => return Ok((sink, Done::default())),
+            Several::One(stmt) => return self.run(stmt, sink).await,
+            Several::More(stmts) => stmts,
         };
         let mut seated = self.seat.take().await?;
         let conn = seated.get()?;
         let point = self.open(conn).await?;
-        let ran = self
-            .send_each(conn, [first, second].map(Ok).into_iter().chain(stmts), sink)
-            .await;
+        let ran = self.send_each(conn, stmts, sink).await;
         point.close(conn, ran).await
     }
 

@@ -64,7 +64,9 @@ pub(crate) trait Connection: Send + 'static {
     async fn command(&mut self, sql: &str) -> Result<()>;
 
     /// Whether raw SQL only reads. Asked where reads and writes use different connections.
-    async fn is_read_only(&mut self, sql: &str) -> Result<bool>;
+    async fn is_read_only(&mut self, _sql: &str) -> Result<bool> {
+        Ok(false)
+    }
 
     /// One round trip that changes nothing. On a connection in doubt it waits for what is outstanding first, and
     /// leaves the transaction as it is; the connection is ready afterwards, or the answer is an error.

@@ -27,6 +27,15 @@ pub struct Done {
 }
 
 impl Done {
+    /// What this and a later statement did together: the rows of both, and the first key.
+    #[must_use]
+    pub fn and(self, later: Done) -> Self {
+        Done {
+            rows: self.rows + later.rows,
+            last_insert_id: self.last_insert_id.or(later.last_insert_id),
+        }
+    }
+
     /// So many rows, and no key.
     #[must_use]
     pub const fn rows(rows: u64) -> Self {

@@ -117,7 +117,7 @@ impl<M: Table> Delete<M> {
     /// # Errors
     /// `Invalid`, before anything is sent, when no filter is effective and [`all_rows`](Delete::all_rows) was not said.
     pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
-        write(db, self.stmt(db, ast::Returning::Nothing)?, M::table()).await
+        write(db, self.stmt(db, ast::Returning::Nothing)?).await
     }
 
     /// Gives back the rows that went. Not on MySQL; on MariaDB only for rows that are removed, not marked.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
-use super::rows::{exactly_one, refused, write_stmt};
+use super::rows::{exactly_one, write_stmt};
 use super::scope::{Scopes, preview};
 use super::update::now;
 use super::{ConflictTarget, OnConflict, Statement};
@@ -162,15 +162,14 @@ impl<M: Table> Insert<M> {
         sink: Box<dyn RowSink>,
     ) -> Result<(Box<dyn RowSink>, u64, Vec<usize>)> {
         let one = self.rows.len() == 1;
-        let named = |e| refused(e, M::table());
         let (mut statements, order) = self.statements(db.dialect(), db.context(), returning)?;
         let (sink, done) = if one {
             match statements.next() {
-                Some(stmt) => db.run(stmt?, sink).await.map_err(named)?,
+                Some(stmt) => db.run(stmt?, sink).await?,
                 None => return Ok((sink, 0, order)),
             }
         } else {
-            db.run_all(statements, sink).await.map_err(named)?
+            db.run_all(statements, sink).await?
         };
         Ok((sink, done.rows, order))
     }
@@ -258,8 +257,7 @@ impl<M: Table> Insert<M> {
     async fn keys_by_count(self, db: &dyn Executor) -> Result<Vec<Id<M>>> {
         let rows = self.rows.len();
         let (statements, order) = self.statements(db.dialect(), db.context(), ast::Returning::Nothing)?;
-        let made = db.run_all(statements, Box::new(FirstKeys::default())).await;
-        let (sink, _) = made.map_err(|e| refused(e, M::table()))?;
+        let (sink, _) = db.run_all(statements, Box::new(FirstKeys::default())).await?;
         let made = match sink.into_any().downcast::<FirstKeys>() {
             Ok(keys) => keys.keys,
             Err(_) => Vec::new(),

@@ -1,6 +1,6 @@
 //! Writes that give back the rows they wrote.
 
-use super::rows::{at_most_one, collect, exactly_one, refused};
+use super::rows::{at_most_one, collect, exactly_one};
 use crate::error::Result;
 use crate::exec::{Executor, Stmt};
 use crate::model::Table;
@@ -29,9 +29,7 @@ impl<M: Table> Returning<M> {
     /// `Unsupported` before anything is sent where the database has no RETURNING for this statement.
     pub async fn all(self, db: &dyn Executor) -> Result<Vec<M>> {
         let stmt = (self.make)(db)?;
-        collect(db, stmt, M::read)
-            .await
-            .map_err(|e| refused(e, M::table()))
+        collect(db, stmt, M::read).await
     }
 
     /// The one row written.

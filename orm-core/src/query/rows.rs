@@ -61,21 +61,10 @@ fn reach(table: &'static TableDef, deletes: bool, writes: &mut Tables) {
     }
 }
 
-/// Names the table of a write that a constraint refused, where the database does not (MySQL, MariaDB).
-pub(crate) fn refused(e: Error, table: &'static TableDef) -> Error {
-    if e.is_constraint_violation() && e.table().is_none() {
-        e.with_table(table.name)
-    } else {
-        e
-    }
-}
-
 /// Runs a write that gives nothing back, and tells how many rows it changed.
-pub(crate) async fn write(db: &dyn Executor, stmt: Stmt, table: &'static TableDef) -> Result<u64> {
-    match db.run(stmt, Box::new(Discard::default())).await {
-        Ok((_, done)) => Ok(done.rows),
-        Err(e) => Err(refused(e, table)),
-    }
+pub(crate) async fn write(db: &dyn Executor, stmt: Stmt) -> Result<u64> {
+    let (_, done) = db.run(stmt, Box::new(Discard::default())).await?;
+    Ok(done.rows)
 }
 
 /// Runs a read and collects its rows.

@@ -159,7 +159,7 @@ impl<M: Table> Update<M> {
     /// `Invalid`, before anything is sent, when nothing is set or no filter is effective and
     /// [`all_rows`](Update::all_rows) was not said.
     pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
-        write(db, self.stmt(db, ast::Returning::Nothing)?, M::table()).await
+        write(db, self.stmt(db, ast::Returning::Nothing)?).await
     }
 
     /// Runs it on exactly one row.

@@ -245,10 +245,6 @@ impl Connection for PgConn {
         Ok(())
     }
 
-    async fn is_read_only(&mut self, _sql: &str) -> Result<bool> {
-        Ok(false)
-    }
-
     async fn ping(&mut self) -> Result<()> {
         self.state = State::InDoubt;
         let answer = guarded(self.conn.ping()).await;
