@@ -51,6 +51,7 @@ pub struct Collect<T> {
     rows: Vec<T>,
     read: fn(&mut RowReader<'_>) -> Result<T>,
     fields: Option<Fields>,
+    width: Option<usize>,
     map: Option<std::sync::Arc<[usize]>>,
 }
 
@@ -65,6 +66,7 @@ impl<T: Send + 'static> Collect<T> {
             rows: Vec::new(),
             read,
             fields: None,
+            width: None,
             map: None,
         }
     }
@@ -79,6 +81,7 @@ impl<T: Send + 'static> Collect<T> {
             rows: Vec::new(),
             read,
             fields: Some(fields.into_iter().collect()),
+            width: None,
             map: None,
         }
     }
@@ -103,7 +106,10 @@ impl<T: FromRow> Collect<T> {
     pub fn from_rows() -> Self {
         match T::FIELDS {
             Some(fields) => Self::by_name(fields.iter().map(|f| (*f).into()), T::from_row),
-            None => Self::new(T::from_row),
+            None => Collect {
+                width: T::WIDTH,
+                ..Self::new(T::from_row)
+            },
         }
     }
 }
@@ -112,6 +118,17 @@ impl<T: Send + 'static> RowSink for Collect<T> {
     fn columns(&mut self, columns: &RowReader<'_>) -> Result<()> {
         if let Some(fields) = &self.fields {
             self.map = Some(positions(fields, columns)?);
+        }
+        if let Some(wanted) = self.width
+            && wanted != columns.width()
+        {
+            return Err(crate::error::Error::new(
+                crate::error::ErrorKind::Decode,
+                format!(
+                    "the result has {} columns, and {wanted} are read: select as many",
+                    columns.width()
+                ),
+            ));
         }
         Ok(())
     }
@@ -140,6 +157,7 @@ impl<T: Send + 'static> RowSink for Collect<T> {
             rows: std::mem::replace(&mut self.rows, Vec::with_capacity(room)),
             read: self.read,
             fields: None,
+            width: None,
             map: None,
         })
     }

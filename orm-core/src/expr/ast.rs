@@ -68,6 +68,45 @@ pub enum Node {
     Output(Arc<str>),
 }
 
+impl Node {
+    /// The nodes of which this one is made.
+    fn parts(&self) -> Vec<&Node> {
+        match self {
+            Node::Column(..) | Node::Excluded(_) | Node::Value(..) | Node::Bool(_) | Node::Output(_) => {
+                Vec::new()
+            }
+            Node::Binary(_, a, b) => vec![a, b],
+            Node::Negate(node) | Node::Not(node) => vec![node],
+            Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) => nodes.iter().collect(),
+            Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
+            Node::Between(parts) => parts.iter().collect(),
+            Node::Aggregate(aggregate) => aggregate.node.iter().collect(),
+            Node::Fragment(parts) => parts
+                .iter()
+                .filter_map(|part| match part {
+                    FragmentPart::Text(_) => None,
+                    FragmentPart::Node(node) => Some(node),
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether an aggregate is in it.
+    pub(crate) fn has_aggregate(&self) -> bool {
+        matches!(self, Node::Aggregate(_)) || self.parts().into_iter().any(Node::has_aggregate)
+    }
+
+    /// The first column in it that is in no aggregate. SQL of the user's own may hold aggregates that nobody sees: its
+    /// columns do not count.
+    pub(crate) fn bare_column(&self) -> Option<&'static ColumnDef> {
+        match self {
+            Node::Column(_, column) => Some(column),
+            Node::Aggregate(_) | Node::Fragment(_) => None,
+            other => other.parts().into_iter().find_map(Node::bare_column),
+        }
+    }
+}
+
 /// A part of the user's own SQL.
 #[derive(Clone, Debug)]
 pub enum FragmentPart {

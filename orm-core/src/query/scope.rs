@@ -173,6 +173,37 @@ pub(crate) fn names_one_row(table: &TableDef, filter: &[Node]) -> bool {
             .any(|i| all(&i.columns()))
 }
 
+/// The primary key that the conditions give, as a person reads it.
+pub(crate) fn key_of(table: &TableDef, filter: &[Node]) -> Option<String> {
+    let values: Option<Vec<String>> = table
+        .primary_key
+        .iter()
+        .map(|key| filter.iter().find_map(|node| value_of(table, node, *key)))
+        .collect();
+    values.filter(|v| !v.is_empty()).map(|v| {
+        if v.len() == 1 {
+            v.concat()
+        } else {
+            format!("({})", v.join(", "))
+        }
+    })
+}
+
+fn value_of(table: &TableDef, node: &Node, index: usize) -> Option<String> {
+    match node {
+        Node::And(nodes) => nodes.iter().find_map(|n| value_of(table, n, index)),
+        Node::Binary(BinaryOp::Eq, a, b) => match (&**a, &**b) {
+            (Node::Column(of, column), Node::Value(value, _))
+                if of.is(table) && std::ptr::eq(*column, &raw const table.columns[index]) =>
+            {
+                Some(value.display())
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn equalities(table: &TableDef, node: &Node, given: &mut Vec<usize>) {
     match node {
         Node::And(nodes) => nodes.iter().for_each(|n| equalities(table, n, given)),

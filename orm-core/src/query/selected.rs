@@ -7,8 +7,8 @@ use super::rows::{Read, at_most_one, collect, exactly_one, read_stmt};
 use super::scope::preview;
 use super::{IntoLimit, Query, Rows, Statement};
 use crate::error::{Error, Result};
-use crate::exec::{Collect, Executor, Run, Stmt};
-use crate::expr::ast::{Node, Output};
+use crate::exec::{Collect, Context, Executor, Run, Stmt};
+use crate::expr::ast::{Node, Output, Select};
 use crate::expr::{Expr, IntoFilter, IntoOrder, Operand};
 use crate::model::{Column, Table};
 use crate::sql::Dialect;
@@ -216,8 +216,26 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
         self
     }
 
+    /// The SELECT, if its outputs go together.
+    fn checked(&self, context: &Context) -> Result<Select> {
+        let select = self.query.scoped(context)?;
+        if let Output::Nodes(outputs) = &select.output
+            && select.group_by.is_empty()
+            && outputs.iter().any(|(node, _)| node.has_aggregate())
+            && let Some(column) = outputs.iter().find_map(|(node, _)| node.bare_column())
+        {
+            return Err(Error::invalid(format!(
+                "`{}` stands beside an aggregate, and of its many values none is meant: say `.group_by({}::{})`, or put \
+                 it into an aggregate",
+                column.field, select.from.model, column.field
+            ))
+            .with_table(select.from.name));
+        }
+        Ok(select)
+    }
+
     fn stmt(&self, db: &dyn Executor) -> Result<Stmt> {
-        let sql = self.query.scoped(db.context())?.to_sql(db.dialect())?;
+        let sql = self.checked(db.context())?.to_sql(db.dialect())?;
         Ok(read_stmt(sql, M::table(), Run::Budget))
     }
 
@@ -268,8 +286,7 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     /// The statement that [`all`](Selected::all) would send. Nothing is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
-            self.query
-                .scoped(&preview(M::table()))
+            self.checked(&preview(M::table()))
                 .and_then(|select| select.to_sql(dialect)),
         )
     }

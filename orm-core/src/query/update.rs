@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::rows::{not_found, write, write_stmt};
-use super::scope::{Deleted, Scopes, is_effective, names_one_row, preview};
+use super::scope::{Deleted, Scopes, is_effective, key_of, names_one_row, preview};
 use super::{Returning, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Context, Executor, Run, Stmt};
@@ -176,16 +176,23 @@ impl<M: Table> Update<M> {
             .with_table(table.name));
         }
         let stale = self.version.as_ref().map(Value::display);
+        let key = key_of(table, &self.filter);
+        let keyed = |e: Error| match &key {
+            Some(key) => e.with_key(key.as_str()),
+            None => e,
+        };
         match (self.exec(db).await?, stale) {
-            (0, Some(version)) => Err(Error::new(
-                ErrorKind::Stale,
-                format!(
-                    "the `{}` is not at version {version} any more, or is gone: read it again",
-                    table.model
-                ),
-            )
-            .with_table(table.name)),
-            (0, None) => Err(not_found(table, None)),
+            (0, Some(version)) => Err(keyed(
+                Error::new(
+                    ErrorKind::Stale,
+                    format!(
+                        "the `{}` is not at version {version} any more, or is gone: read it again",
+                        table.model
+                    ),
+                )
+                .with_table(table.name),
+            )),
+            (0, None) => Err(not_found(table, key.as_deref())),
             _ => Ok(()),
         }
     }

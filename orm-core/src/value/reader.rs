@@ -37,6 +37,8 @@ pub struct RowReader<'a> {
 pub trait FromRow: Sized + Send + 'static {
     /// The names of the columns it wants, in the order in which it reads them; `None` when it reads by position.
     const FIELDS: Option<&'static [&'static str]>;
+    /// How many columns the result must have; `None` for those that are found by name, beside which others may stand.
+    const WIDTH: Option<usize> = None;
 
     /// Reads its columns, in order.
     ///
@@ -259,6 +261,7 @@ macro_rules! tuples {
     ($($t:ident),*) => {
         impl<$($t: Sql),*> FromRow for ($($t,)*) {
             const FIELDS: Option<&'static [&'static str]> = None;
+            const WIDTH: Option<usize> = Some([$(stringify!($t)),*].len());
 
             fn from_row(row: &mut RowReader<'_>) -> Result<Self> {
                 Ok(($(row.read::<$t>()?,)*))

@@ -172,6 +172,20 @@ on_all! {
         assert_eq!(large, ["office"]);
     }
 
+    async fn a_column_beside_an_aggregate_is_refused(db) {
+        prepare(db).await?;
+        let e = assert_statements!(db, {
+            Product::query().select((Product::name, count_all())).all(db).await.unwrap_err()
+        }, []);
+        assert!(e.to_string().contains(".group_by(Product::name)"), "{e}");
+        let e = assert_statements!(db, {
+            Product::query().select(Product::price.sum() * Product::price).all(db).await.unwrap_err()
+        }, []);
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        let all: (i64, Option<f64>) = Product::query().select((count_all(), Product::price.max())).one(db).await?;
+        assert_eq!(all, (3, Some(249.0)));
+    }
+
     async fn parameters_in_groups(db) {
         prepare(db).await?;
         let decades: Vec<(i32, i64)> = Book::query()

@@ -45,6 +45,8 @@ on_all! {
         assert_eq!(rows, [("Desk".into(), 1), ("Lamp".into(), 4)]);
         let pairs: Vec<Pair> = sql("SELECT category, name FROM products WHERE stock = 4").all_as(db).await?;
         assert_eq!(pairs, [Pair { name: "Lamp".into(), category: "home".into() }]);
+        let e = sql("SELECT 1, 2").all_as::<(i64,)>(db).await.unwrap_err();
+        assert!(e.kind() == ErrorKind::Decode && e.to_string().contains("has 2 columns, and 1 are read"), "{e}");
         assert_eq!(sql("UPDATE products SET stock = 0").exec(db).await?, 3);
     }
 

@@ -53,11 +53,12 @@ on_all! {
         update().version(1).exec_one(db).await?;
         let e = update().version(1).exec_one(db).await.unwrap_err();
         assert!(e.is_stale() && e.table() == Some("books"), "{e}");
+        assert_eq!(e.key(), Some(emma.id.to_string().as_str()));
         assert_eq!(Book::find(emma.id).one(db).await?.version, 2);
         update().keep_version().exec_one(db).await?;
         assert_eq!(Book::find(emma.id).one(db).await?.version, 2);
         let e = Book::update().set(Book::title, "x").filter(Book::id.eq(12_345)).exec_one(db).await.unwrap_err();
-        assert!(e.is_not_found());
+        assert!(e.is_not_found() && e.key() == Some("12345"), "{e}");
         let e = assert_statements!(db, {
             Book::update().set(Book::title, "x").filter(Book::title.eq("Emma!")).exec_one(db).await.unwrap_err()
         }, []);
