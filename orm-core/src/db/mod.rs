@@ -216,10 +216,23 @@ impl Executor for Db {
         produce(None, |batches| async move {
             let (mut conn, _) = self.connection_for(&stmt, Holder::STREAM).await?;
             conn.mark_long(true);
-            let watch = self.shared.observers.watch(&stmt, false);
+            // A pooler may else prepare on one session and execute on another.
+            let pooler = self.shared.transaction_pooler;
+            if pooler {
+                conn.set_in_transaction(true);
+                self.shared
+                    .command(&mut conn, self.shared.dialect.transactions().begin)
+                    .await?;
+            }
+            let watch = self.shared.observers.watch(&stmt, pooler);
             let result = conn.conn()?.stream(&stmt, sink, batches).await;
             watch.answered(&result, |done| *done);
-            result.map(drop)
+            result?;
+            if pooler {
+                self.shared.command(&mut conn, "COMMIT").await?;
+                conn.set_in_transaction(false);
+            }
+            Ok(())
         })
     }
 }

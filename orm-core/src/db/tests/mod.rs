@@ -242,4 +242,10 @@ async fn behind_a_transaction_pooler_each_statement_is_a_transaction() {
         .unwrap();
     read(&db, "r").await.unwrap();
     assert_eq!(fake.take_log(), ["BEGIN", "r", "COMMIT"]);
+    let mut stream = db.stream(Stmt::read("s", Vec::new()), Box::new(Discard::default()));
+    while let Some(batch) = stream.next().await {
+        batch.unwrap();
+    }
+    drop(stream);
+    assert_eq!(fake.take_log(), ["BEGIN", "s", "COMMIT"]);
 }
