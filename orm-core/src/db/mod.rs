@@ -148,9 +148,13 @@ impl Db {
         let shape = shape_of(stmt);
         refuse_transaction_words(shape)?;
         if stmt.access == Access::Unknown && shape == Shape::Plain && pool.has_readers() {
-            let mut conn = pool.acquire(Lane::Reader, by).await?;
-            // What a reader cannot prepare may be possible where temporary tables and newer schemas are.
-            if matches!(conn.conn()?.is_read_only(&stmt.sql).await, Ok(true)) {
+            let reader = async {
+                let mut conn = pool.acquire(Lane::Reader, by).await?;
+                // What a reader cannot prepare may be possible where temporary tables and newer schemas are.
+                let reads = matches!(conn.conn()?.is_read_only(&stmt.sql).await, Ok(true));
+                Ok(reads.then_some(conn))
+            };
+            if let Some(conn) = Box::pin(reader).await? {
                 return Ok((conn, shape));
             }
         }
@@ -161,11 +165,23 @@ impl Db {
         Ok((conn, shape))
     }
 
+    /// For a pooler that may prepare a statement on one session and execute it on another.
+    async fn run_in_transaction(
+        &self,
+        stmt: Stmt,
+        sink: Box<dyn RowSink>,
+    ) -> Result<(Box<dyn RowSink>, Done)> {
+        let tx = self.begin().await?;
+        let ran = tx.run(stmt, sink).await?;
+        tx.commit().await?;
+        Ok(ran)
+    }
+
     async fn run_one(&self, stmt: &Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
         let (mut conn, shape) = self.connection_for(stmt, Holder::STATEMENT).await?;
         let result = self.shared.run_on(&mut conn, stmt, sink, false).await;
         if shape == Shape::Schema {
-            self.shared.forget_statements(&mut conn).await;
+            Box::pin(self.shared.forget_statements(&mut conn)).await;
         }
         result
     }
@@ -183,10 +199,7 @@ impl Executor for Db {
 
     async fn run(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
         if self.shared.transaction_pooler && shape_of(&stmt) != Shape::Schema {
-            let tx = self.begin().await?;
-            let ran = tx.run(stmt, sink).await?;
-            tx.commit().await?;
-            return Ok(ran);
+            return Box::pin(self.run_in_transaction(stmt, sink)).await;
         }
         self.run_one(&stmt, sink).await
     }

@@ -54,11 +54,22 @@ pub(crate) trait Connection: Send + 'static {
     /// Whether it may be used.
     fn state(&self) -> State;
 
+    /// Runs one statement on the spot, where that is possible without a wait. `None` says that it is not: nothing has
+    /// happened then, and the sink is empty.
+    fn run_now(&mut self, _stmt: &Stmt, _sink: &mut dyn RowSink) -> Option<Result<Done>> {
+        None
+    }
+
     /// Runs one statement. Rows go into the sink, which comes back.
     async fn run(&mut self, stmt: &Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)>;
 
     /// Runs one statement; rows go into `out` a batch at a time. Ends early, without an error, when the receiver is gone.
     async fn stream(&mut self, stmt: &Stmt, sink: Box<dyn RowSink>, out: Batches) -> Result<Done>;
+
+    /// Like [`run_now`](Connection::run_now), for a [`command`](Connection::command).
+    fn command_now(&mut self, _sql: &str) -> Option<Result<()>> {
+        None
+    }
 
     /// Sends BEGIN, COMMIT, ROLLBACK, SAVEPOINT.. or SET as text, without parameters or rows.
     async fn command(&mut self, sql: &str) -> Result<()>;

@@ -126,7 +126,7 @@ where
 }
 
 fn binary<S, T>(op: BinaryOp, a: Node, b: Node) -> Expr<S, T> {
-    Expr::new(Node::Binary(op, Box::new(a), Box::new(b)))
+    Expr::new(Node::binary(op, a, b))
 }
 
 /// A type that can be divided: databases disagree about the digits of a decimal's quotient, so that there is none.

@@ -18,7 +18,7 @@ pub enum Node {
     /// A truth value known in advance.
     Bool(bool),
     /// `a op b`
-    Binary(BinaryOp, Box<Node>, Box<Node>),
+    Binary(BinaryOp, Box<[Node; 2]>),
     /// `-a`
     Negate(Box<Node>),
     /// All of them hold; true when there are none.
@@ -69,13 +69,26 @@ pub enum Node {
 }
 
 impl Node {
+    /// `a op b`
+    #[must_use]
+    pub fn binary(op: BinaryOp, a: Node, b: Node) -> Node {
+        Node::Binary(op, Box::new([a, b]))
+    }
+
+    /// `column = value`
+    #[must_use]
+    pub fn equal(table: &'static TableDef, column: &'static ColumnDef, value: Value) -> Node {
+        let value = Node::Value(value, column.data_type);
+        Node::binary(BinaryOp::Eq, Node::Column(table, column), value)
+    }
+
     /// The nodes of which this one is made.
     fn parts(&self) -> Vec<&Node> {
         match self {
             Node::Column(..) | Node::Excluded(_) | Node::Value(..) | Node::Bool(_) | Node::Output(_) => {
                 Vec::new()
             }
-            Node::Binary(_, a, b) => vec![a, b],
+            Node::Binary(_, sides) => sides.iter().collect(),
             Node::Negate(node) | Node::Not(node) => vec![node],
             Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) => nodes.iter().collect(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],

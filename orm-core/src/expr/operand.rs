@@ -334,7 +334,7 @@ impl<S, T: Sql> Operand for Expr<S, T> {
 }
 
 fn compare<O: Operand, V: IntoExpr<O::Scope, O::Type>>(a: O, op: BinaryOp, b: V) -> Expr<O::Scope, bool> {
-    Expr::new(Node::Binary(op, Box::new(a.into_node()), Box::new(b.into_node())))
+    Expr::new(Node::binary(op, a.into_node(), b.into_node()))
 }
 
 fn function<O: Operand, T>(f: Function, a: O) -> Expr<O::Scope, T> {
@@ -374,7 +374,7 @@ where
         });
     }
     // Columns or expressions among the values: each is compared.
-    let equal = |n| Node::Binary(BinaryOp::Eq, Box::new(node.clone()), Box::new(n));
+    let equal = |n| Node::binary(BinaryOp::Eq, node.clone(), n);
     let any = Node::Or(nodes.into_iter().map(equal).collect());
     Expr::new(if negated { Node::Not(Box::new(any)) } else { any })
 }

@@ -1,5 +1,7 @@
 //! The description of a table: `'static` data that the derive writes and everything else reads.
 
+use std::sync::{Arc, OnceLock};
+
 use super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef};
 use crate::value::DataType;
 
@@ -41,7 +43,21 @@ pub struct TableDef {
     pub also_writes: &'static [fn() -> &'static TableDef],
     /// Whether migrations make and change the table.
     pub managed: bool,
+    /// What is written of the table again and again.
+    pub(crate) texts: TableTexts,
 }
+
+/// Text that is the same in every statement of one dialect, made at first use.
+#[derive(Debug)]
+pub(crate) struct TableTexts {
+    /// The list of all columns, for each dialect.
+    pub(crate) columns: [OnceLock<Box<str>>; 4],
+    /// The SELECT of a row by its key, for each dialect.
+    pub(crate) by_key: [OnceLock<(Arc<str>, Scales)>; 4],
+}
+
+/// At which positions of a result row whole numbers stand for decimals, and at what scale.
+type Scales = Option<Arc<[Option<u32>]>>;
 
 type RelationDefRef = super::RelationDef;
 
@@ -67,6 +83,10 @@ impl TableDef {
             version: None,
             also_writes: &[],
             managed: true,
+            texts: TableTexts {
+                columns: [const { OnceLock::new() }; 4],
+                by_key: [const { OnceLock::new() }; 4],
+            },
         }
     }
 

@@ -141,7 +141,8 @@ impl Pool {
         let now = Instant::now();
         match pool.find(by, now)? {
             Found::Ready(conn) if conn.is_current() => Ok(conn),
-            found => self.acquire_slowly(pool, found, by, now).await,
+            // Boxed, as every future that may wait for a connection would be as large as this one.
+            found => Box::pin(self.acquire_slowly(pool, found, by, now)).await,
         }
     }
 

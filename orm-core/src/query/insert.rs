@@ -278,7 +278,7 @@ impl<M: Table> Insert<M> {
             this.statements(dialect, &preview(M::table()), ast::Returning::Nothing)
                 .and_then(|(mut statements, _)| match statements.next() {
                     Some(stmt) => stmt.map(|s| crate::sql::SqlText {
-                        text: s.sql.to_string(),
+                        text: s.sql,
                         params: s.params,
                         scales: s.scales,
                     }),

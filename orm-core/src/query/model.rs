@@ -2,7 +2,7 @@
 
 use super::{Delete, Insert, IntoRows, Params, Query, RawQuery, Update};
 use crate::error::Error;
-use crate::expr::ast::{BinaryOp, Node};
+use crate::expr::ast::Node;
 use crate::expr::{IntoExpr, Operand};
 use crate::model::{Column, IntoId, Table};
 use crate::value::Sql;
@@ -31,15 +31,10 @@ pub trait Model: Table {
         match id.to_values() {
             Ok(values) => {
                 let table = Self::table();
-                for (index, value) in table.primary_key.iter().zip(values) {
-                    let column = &table.columns[*index];
-                    query.select.filter.push(Node::Binary(
-                        BinaryOp::Eq,
-                        Box::new(Node::Column(table, column)),
-                        Box::new(Node::Value(value, column.data_type)),
-                    ));
-                }
-                query.key = Some(id.to_string());
+                let keys = table.primary_key.iter().zip(values);
+                query.select.filter = keys
+                    .map(|(index, value)| Node::equal(table, &table.columns[*index], value))
+                    .collect();
             }
             Err(e) => query.fail(&Error::invalid(e.to_string())),
         }

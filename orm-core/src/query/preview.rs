@@ -22,7 +22,7 @@ impl Statement {
     /// # Errors
     /// Why there is none: what the query's own call would say.
     pub fn text(&self) -> Result<&str, &Error> {
-        self.made.as_ref().map(|sql| sql.text.as_str())
+        self.made.as_ref().map(|sql| &*sql.text)
     }
 
     /// The parameters, in the order of their placeholders.

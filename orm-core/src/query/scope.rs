@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
 use crate::expr::ast::{BinaryOp, Conflict};
-use crate::model::TableDef;
+use crate::model::{IndexPart, TableDef};
 use crate::sql::Dialect;
 use crate::sql::dialect::Upsert;
 use crate::value::{Slot, Value};
@@ -34,11 +34,7 @@ impl Scopes {
         {
             let column = &table.columns[tenant];
             let value = tenant_of(table, tenant, context)?;
-            conditions.push(Node::Binary(
-                BinaryOp::Eq,
-                Box::new(Node::Column(table, column)),
-                Box::new(Node::Value(value, column.data_type)),
-            ));
+            conditions.push(Node::equal(table, column, value));
         }
         if let Some(deleted) = table.soft_delete
             && self.deleted != Deleted::Shown
@@ -162,15 +158,18 @@ pub(crate) fn is_effective(node: &Node) -> bool {
 /// Whether the conditions hold for one row at most: they give a value to each column of the primary key or of a unique
 /// index.
 pub(crate) fn names_one_row(table: &TableDef, filter: &[Node]) -> bool {
-    let mut given = Vec::new();
-    filter.iter().for_each(|node| equalities(table, node, &mut given));
-    let all = |columns: &[usize]| !columns.is_empty() && columns.iter().all(|c| given.contains(c));
-    all(table.primary_key)
+    let given = |column| filter.iter().any(|node| value_of(table, node, column).is_some());
+    let key = table.primary_key;
+    !key.is_empty() && key.iter().all(|column| given(*column))
         || table
             .indexes
             .iter()
-            .filter(|i| i.unique && i.condition.is_none())
-            .any(|i| all(&i.columns()))
+            .filter(|i| i.unique && i.condition.is_none() && !i.parts.is_empty())
+            .any(|i| {
+                i.parts
+                    .iter()
+                    .all(|part| matches!(part, IndexPart::Column(column) if given(*column)))
+            })
 }
 
 /// The primary key that the conditions give, as a person reads it.
@@ -178,7 +177,10 @@ pub(crate) fn key_of(table: &TableDef, filter: &[Node]) -> Option<String> {
     let values: Option<Vec<String>> = table
         .primary_key
         .iter()
-        .map(|key| filter.iter().find_map(|node| value_of(table, node, *key)))
+        .map(|key| {
+            let value = filter.iter().find_map(|node| value_of(table, node, *key));
+            value.map(Value::display)
+        })
         .collect();
     values.filter(|v| !v.is_empty()).map(|v| {
         if v.len() == 1 {
@@ -189,33 +191,20 @@ pub(crate) fn key_of(table: &TableDef, filter: &[Node]) -> Option<String> {
     })
 }
 
-fn value_of(table: &TableDef, node: &Node, index: usize) -> Option<String> {
+/// The value that a condition gives to a column.
+fn value_of<'a>(table: &TableDef, node: &'a Node, index: usize) -> Option<&'a Value> {
     match node {
         Node::And(nodes) => nodes.iter().find_map(|n| value_of(table, n, index)),
-        Node::Binary(BinaryOp::Eq, a, b) => match (&**a, &**b) {
-            (Node::Column(of, column), Node::Value(value, _))
-                if of.is(table) && std::ptr::eq(*column, &raw const table.columns[index]) =>
+        Node::Binary(BinaryOp::Eq, sides) => match &**sides {
+            [Node::Column(of, column), Node::Value(value, _)]
+                if of.is(table)
+                    && std::ptr::eq(*column, &raw const table.columns[index])
+                    && !value.is_null() =>
             {
-                Some(value.display())
+                Some(value)
             }
             _ => None,
         },
         _ => None,
-    }
-}
-
-fn equalities(table: &TableDef, node: &Node, given: &mut Vec<usize>) {
-    match node {
-        Node::And(nodes) => nodes.iter().for_each(|n| equalities(table, n, given)),
-        Node::Binary(BinaryOp::Eq, a, b) => {
-            if let (Node::Column(of, column), Node::Value(value, _)) = (&**a, &**b)
-                && of.is(table)
-                && !value.is_null()
-                && let Some(index) = table.columns.iter().position(|c| std::ptr::eq(c, *column))
-            {
-                given.push(index);
-            }
-        }
-        _ => {}
     }
 }

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::rows::{at_most_one, collect, exactly_one, read_stmt, scalar};
-use super::scope::{Deleted, Scopes, names_one_row, preview};
+use super::rows::{at_most_one, collect, not_found, read_stmt, scalar};
+use super::scope::{Deleted, Scopes, key_of, names_one_row, preview};
 use super::{IntoLimit, Page, Rows, Selectable, Selected, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Executor, Run, Stmt};
@@ -20,7 +20,6 @@ use crate::value::FromRow;
 pub struct Query<M> {
     pub(super) select: Select,
     pub(super) scopes: Scopes,
-    pub(super) key: Option<String>,
     pub(super) fault: Option<String>,
     marker: PhantomData<fn() -> M>,
 }
@@ -30,7 +29,6 @@ impl<M> Clone for Query<M> {
         Query {
             select: self.select.clone(),
             scopes: self.scopes,
-            key: self.key.clone(),
             fault: self.fault.clone(),
             marker: PhantomData,
         }
@@ -42,7 +40,6 @@ impl<M: Table> Query<M> {
         Query {
             select: Select::new(M::table()),
             scopes: Scopes::default(),
-            key: None,
             fault: None,
             marker: PhantomData,
         }
@@ -141,25 +138,25 @@ impl<M: Table> Query<M> {
         self
     }
 
-    /// The SELECT with the default scopes in it.
-    pub(super) fn scoped(&self, context: &Context) -> Result<Select> {
+    /// Puts the default scopes into the SELECT. The last thing that is done to a query, once.
+    pub(super) fn scope(&mut self, context: &Context) -> Result<()> {
         if let Some(fault) = &self.fault {
             return Err(Error::invalid(fault.clone()));
         }
-        let mut select = self.select.clone();
-        let mut filter = self.scopes.conditions(select.from, context)?;
+        let mut filter = self.scopes.conditions(self.select.from, context)?;
         if !filter.is_empty() {
-            filter.append(&mut select.filter);
-            select.filter = filter;
+            filter.append(&mut self.select.filter);
+            self.select.filter = filter;
         }
-        Ok(select)
+        Ok(())
     }
 
-    fn stmt(&self, db: &dyn Executor, output: Output) -> Result<Stmt> {
-        let mut select = self.scoped(db.context())?;
-        select.output = output;
-        let run = run_of(&select);
-        let sql = select.to_sql(db.dialect())?;
+    /// The statement, which is the end of the query: its conditions stay for error texts.
+    fn stmt(&mut self, db: &dyn Executor, output: Output) -> Result<Stmt> {
+        self.scope(db.context())?;
+        self.select.output = output;
+        let run = run_of(&self.select);
+        let sql = self.select.to_sql(db.dialect())?;
         Ok(read_stmt(sql, M::table(), run))
     }
 
@@ -167,7 +164,7 @@ impl<M: Table> Query<M> {
     ///
     /// # Errors
     /// What the database says; `Decode` when a value does not fit its field.
-    pub async fn all(self, db: &dyn Executor) -> Result<Vec<M>> {
+    pub async fn all(mut self, db: &dyn Executor) -> Result<Vec<M>> {
         collect(db, self.stmt(db, Output::Model)?, M::read).await
     }
 
@@ -175,11 +172,14 @@ impl<M: Table> Query<M> {
     ///
     /// # Errors
     /// `NotFound` when there is none, `MoreThanOne` when there are several; both name the table, and the key where the
-    /// query began with `find`.
+    /// query gives it.
     pub async fn one(self, db: &dyn Executor) -> Result<M> {
-        let query = self.at_most(2);
+        let mut query = self.at_most(2);
         let rows = collect(db, query.stmt(db, Output::Model)?, M::read).await?;
-        exactly_one(rows, M::table(), query.key.as_deref())
+        at_most_one(rows, M::table())?.ok_or_else(|| {
+            let key = key_of(M::table(), &query.select.filter);
+            not_found(M::table(), key.as_deref())
+        })
     }
 
     /// One row or none.
@@ -187,7 +187,7 @@ impl<M: Table> Query<M> {
     /// # Errors
     /// `MoreThanOne` when there are several.
     pub async fn optional(self, db: &dyn Executor) -> Result<Option<M>> {
-        let query = self.at_most(2);
+        let mut query = self.at_most(2);
         let rows = collect(db, query.stmt(db, Output::Model)?, M::read).await?;
         at_most_one(rows, M::table())
     }
@@ -197,7 +197,7 @@ impl<M: Table> Query<M> {
     /// # Errors
     /// What the database says.
     pub async fn first(self, db: &dyn Executor) -> Result<Option<M>> {
-        let query = self.at_most(1);
+        let mut query = self.at_most(1);
         let rows = collect(db, query.stmt(db, Output::Model)?, M::read).await?;
         Ok(rows.into_iter().next())
     }
@@ -206,7 +206,7 @@ impl<M: Table> Query<M> {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn count(self, db: &dyn Executor) -> Result<u64> {
+    pub async fn count(mut self, db: &dyn Executor) -> Result<u64> {
         let n: i64 = scalar(db, self.stmt(db, Output::Count)?).await?;
         u64::try_from(n).map_err(|_| Error::invalid("the database counted less than nothing"))
     }
@@ -215,7 +215,7 @@ impl<M: Table> Query<M> {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn exists(self, db: &dyn Executor) -> Result<bool> {
+    pub async fn exists(mut self, db: &dyn Executor) -> Result<bool> {
         scalar(db, self.stmt(db, Output::Exists)?).await
     }
 
@@ -224,7 +224,7 @@ impl<M: Table> Query<M> {
     ///
     /// # Errors
     /// The stream's items are errors where [`all`](Query::all) would fail.
-    pub fn stream(self, db: &dyn Executor) -> Rows<'_, M> {
+    pub fn stream(mut self, db: &dyn Executor) -> Rows<'_, M> {
         let stmt = self.stmt(db, Output::Model).map(|stmt| Stmt {
             run: Run::Thread,
             ..stmt
@@ -262,7 +262,9 @@ impl<M: Table> Query<M> {
     }
 
     fn preview(&self, dialect: Dialect) -> Result<SqlText> {
-        self.scoped(&preview(M::table()))?.to_sql(dialect)
+        let mut query = self.clone();
+        query.scope(&preview(M::table()))?;
+        query.select.to_sql(dialect)
     }
 
     /// The database's plan for the statement that [`all`](Query::all) would send, as text. The query does not run.
@@ -270,7 +272,7 @@ impl<M: Table> Query<M> {
     /// # Errors
     /// What the database says.
     pub async fn explain(&self, db: &dyn Executor) -> Result<String> {
-        let stmt = self.stmt(db, Output::Model)?;
+        let stmt = self.clone().stmt(db, Output::Model)?;
         super::raw::explain(db, stmt).await
     }
 

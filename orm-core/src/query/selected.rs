@@ -217,8 +217,9 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     }
 
     /// The SELECT, if its outputs go together.
-    fn checked(&self, context: &Context) -> Result<Select> {
-        let select = self.query.scoped(context)?;
+    fn checked(mut self, context: &Context) -> Result<Select> {
+        self.query.scope(context)?;
+        let select = self.query.select;
         if let Output::Nodes(outputs) = &select.output
             && select.group_by.is_empty()
             && outputs.iter().any(|(node, _)| node.has_aggregate())
@@ -234,7 +235,7 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
         Ok(select)
     }
 
-    fn stmt(&self, db: &dyn Executor) -> Result<Stmt> {
+    fn stmt(self, db: &dyn Executor) -> Result<Stmt> {
         let sql = self.checked(db.context())?.to_sql(db.dialect())?;
         Ok(read_stmt(sql, M::table(), Run::Budget))
     }
@@ -244,7 +245,8 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     /// # Errors
     /// What the database says; `Decode` when a value does not fit.
     pub async fn all(self, db: &dyn Executor) -> Result<Vec<T>> {
-        collect(db, self.stmt(db)?, self.read).await
+        let read = self.read;
+        collect(db, self.stmt(db)?, read).await
     }
 
     /// Exactly one row.
@@ -252,7 +254,7 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     /// # Errors
     /// `NotFound` when there is none, `MoreThanOne` when there are several.
     pub async fn one(self, db: &dyn Executor) -> Result<T> {
-        let rows = collect(db, self.at_most(2).stmt(db)?, self.read).await?;
+        let rows = self.at_most(2).all(db).await?;
         exactly_one(rows, M::table(), None)
     }
 
@@ -261,7 +263,7 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     /// # Errors
     /// `MoreThanOne` when there are several.
     pub async fn optional(self, db: &dyn Executor) -> Result<Option<T>> {
-        let rows = collect(db, self.at_most(2).stmt(db)?, self.read).await?;
+        let rows = self.at_most(2).all(db).await?;
         at_most_one(rows, M::table())
     }
 
@@ -270,32 +272,33 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     /// # Errors
     /// What the database says.
     pub async fn first(self, db: &dyn Executor) -> Result<Option<T>> {
-        let rows = collect(db, self.at_most(1).stmt(db)?, self.read).await?;
+        let rows = self.at_most(1).all(db).await?;
         Ok(rows.into_iter().next())
     }
 
     /// The rows one by one, in constant memory.
     pub fn stream(self, db: &dyn Executor) -> Rows<'_, T> {
+        let read = self.read;
         let stmt = self.stmt(db).map(|stmt| Stmt {
             run: Run::Thread,
             ..stmt
         });
-        Rows::new(db, stmt, Collect::new(self.read))
+        Rows::new(db, stmt, Collect::new(read))
     }
 
     /// The statement that [`all`](Selected::all) would send. Nothing is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
-            self.checked(&preview(M::table()))
+            self.clone()
+                .checked(&preview(M::table()))
                 .and_then(|select| select.to_sql(dialect)),
         )
     }
 
-    fn at_most(&self, most: u64) -> Self {
-        let mut limited = self.clone();
-        let limit = limited.query.select.limit;
-        limited.query.select.limit = Some(limit.map_or(most, |limit| limit.min(most)));
-        limited
+    fn at_most(mut self, most: u64) -> Self {
+        let limit = &mut self.query.select.limit;
+        *limit = Some(limit.map_or(most, |limit| limit.min(most)));
+        self
     }
 }
 

@@ -128,11 +128,10 @@ impl<M: Table> Update<M> {
                     table.model
                 )));
             };
-            let column = Box::new(Node::Column(table, &table.columns[version]));
-            filter.push(Node::Binary(
+            filter.push(Node::binary(
                 BinaryOp::Eq,
-                column,
-                Box::new(Node::Value(value.clone(), DataType::I64)),
+                Node::Column(table, &table.columns[version]),
+                Node::Value(value.clone(), DataType::I64),
             ));
         }
         Ok(ast::Update {
@@ -236,10 +235,10 @@ pub(super) fn unfiltered(what: &str, table: &'static str) -> Error {
 /// `version + 1`
 pub(super) fn next_version(table: &'static crate::model::TableDef, version: usize) -> Node {
     let column = &table.columns[version];
-    Node::Binary(
+    Node::binary(
         BinaryOp::Add,
-        Box::new(Node::Column(table, column)),
-        Box::new(Node::Value(Value::I32(1), DataType::I32)),
+        Node::Column(table, column),
+        Node::Value(Value::I32(1), DataType::I32),
     )
 }
 

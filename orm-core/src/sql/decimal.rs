@@ -238,7 +238,8 @@ fn scale_of(node: &Node) -> Option<Scaled> {
             wide: false,
         }),
         Node::Negate(inner) => scale_of(inner),
-        Node::Binary(op, a, b) => {
+        Node::Binary(op, sides) => {
+            let [a, b] = &**sides;
             let (left, right) = (scale_of(a), scale_of(b));
             if op.is_comparison() || (left.is_none() && right.is_none()) {
                 return None;

@@ -21,7 +21,7 @@ impl Writer {
                 self.push(if *b { "TRUE" } else { "FALSE" });
                 Ok(())
             }
-            Node::Binary(op, a, b) => self.binary(*op, a, b),
+            Node::Binary(op, sides) => self.binary(*op, &sides[0], &sides[1]),
             Node::Negate(inner) => {
                 self.push("(-");
                 self.node(inner)?;

@@ -1,10 +1,13 @@
 //! SELECT as text.
 
+use std::sync::Arc;
+
 use super::decimal::column_scale;
 use super::{Dialect, SqlText, Writer};
 use crate::error::Result;
-use crate::expr::ast::{Lock, Node, Output, Select};
-use crate::model::TableDef;
+use crate::expr::ast::{BinaryOp, Lock, Node, Output, Select};
+use crate::model::{ColumnDef, TableDef};
+use crate::value::Value;
 
 impl Select {
     /// The statement's text and parameters.
@@ -12,15 +15,72 @@ impl Select {
     /// # Errors
     /// When the database lacks what it needs, or a value has no place in it. Nothing was sent then.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        if self.is_by_key() {
+            return self.by_key(dialect);
+        }
+        self.written(dialect)
+    }
+
+    fn written(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
         w.share_params = !self.group_by.is_empty();
         let scales = w.select(self)?;
         w.finish(scales)
     }
+
+    /// Whether this is the whole row by its whole key, and nothing else.
+    fn is_by_key(&self) -> bool {
+        let table = self.from;
+        matches!(self.output, Output::Model)
+            && self.filter.len() == table.primary_key.len()
+            && self.filter.iter().zip(table.primary_key).all(|(node, key)| {
+                matches!(equality(node), Some((column, value))
+                    if std::ptr::eq(column, &raw const table.columns[*key]) && !value.is_null())
+            })
+            && self.limit.is_none()
+            && self.offset.is_none()
+            && self.lock.is_none()
+            && !self.distinct
+            && self.order_by.is_empty()
+            && self.group_by.is_empty()
+            && self.having.is_empty()
+    }
+
+    /// The text is the same for every key: it is written once.
+    fn by_key(&self, dialect: Dialect) -> Result<SqlText> {
+        let made = &self.from.texts.by_key[dialect as usize];
+        let Some((text, scales)) = made.get() else {
+            let sql = self.written(dialect)?;
+            made.get_or_init(|| (Arc::clone(&sql.text), sql.scales.clone()));
+            return Ok(sql);
+        };
+        let checks = Writer::new(dialect);
+        let mut params = Vec::with_capacity(self.filter.len());
+        for (_, value) in self.filter.iter().filter_map(equality) {
+            checks.fits(value)?;
+            params.push(value.clone());
+        }
+        Ok(SqlText {
+            text: Arc::clone(text),
+            params,
+            scales: scales.clone(),
+        })
+    }
+}
+
+/// The column and the value of `column = value`.
+fn equality(node: &Node) -> Option<(&'static ColumnDef, &Value)> {
+    match node {
+        Node::Binary(BinaryOp::Eq, sides) => match &**sides {
+            [Node::Column(_, column), Node::Value(value, _)] => Some((column, value)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 impl Writer {
-    fn select(&mut self, select: &Select) -> Result<Option<std::sync::Arc<[Option<u32>]>>> {
+    fn select(&mut self, select: &Select) -> Result<Option<Arc<[Option<u32>]>>> {
         match &select.output {
             Output::Exists => {
                 self.push("SELECT EXISTS(SELECT 1");
@@ -52,7 +112,7 @@ impl Writer {
                 } else {
                     "SELECT "
                 });
-                self.columns(select.from, 0..select.from.columns.len(), true)?;
+                self.all_columns(select.from)?;
                 self.from(select, true)?;
                 Ok(self.output_scales(select.from.columns.iter().map(column_scale)))
             }
@@ -76,6 +136,19 @@ impl Writer {
                 Ok(self.output_scales(outputs.iter().map(|(node, _)| self.scaled(node))))
             }
         }
+    }
+
+    /// All columns of a table: written once for each dialect, and copied from then on.
+    fn all_columns(&mut self, table: &TableDef) -> Result<()> {
+        let made = &table.texts.columns[self.dialect as usize];
+        if let Some(text) = made.get() {
+            self.push(text);
+            return Ok(());
+        }
+        let start = self.text.len();
+        self.columns(table, 0..table.columns.len(), true)?;
+        made.get_or_init(|| self.text[start..].into());
+        Ok(())
     }
 
     /// Columns of a table, in the form in which results are read.

@@ -1,5 +1,6 @@
 //! Text and parameters, written in one pass.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -13,12 +14,23 @@ use crate::value::{DataType, EnumStorage, Value};
 #[derive(Clone, Debug)]
 pub struct SqlText {
     /// The text.
-    pub text: String,
+    pub text: Arc<str>,
     /// The parameters, in the order of their placeholders.
     pub params: Vec<Value>,
     /// At which positions of a result row whole numbers stand for decimals, and at what scale.
     pub scales: Option<Arc<[Option<u32>]>>,
 }
+
+thread_local! {
+    /// Where texts are written before their length is known.
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// The placeholders of most statements.
+const SMALL_NUMBERS: [&str; 10] = ["$0", "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9"];
+
+/// The largest buffer that a thread keeps.
+const KEPT: usize = 64 << 10;
 
 /// Writes one statement for one dialect.
 pub struct Writer {
@@ -38,7 +50,7 @@ impl Writer {
         Writer {
             dialect,
             features: dialect.features(),
-            text: String::with_capacity(192),
+            text: SCRATCH.take(),
             params: Vec::new(),
             share_params: false,
         }
@@ -48,7 +60,7 @@ impl Writer {
     ///
     /// # Errors
     /// `Invalid` when it has more parameters than the database takes.
-    pub fn finish(self, scales: Option<Arc<[Option<u32>]>>) -> Result<SqlText> {
+    pub fn finish(mut self, scales: Option<Arc<[Option<u32>]>>) -> Result<SqlText> {
         let (have, most) = (self.params.len(), self.features.max_params);
         if have > most {
             return Err(Error::invalid(format!(
@@ -56,8 +68,13 @@ impl Writer {
                 self.features.name
             )));
         }
+        let text = Arc::from(self.text.as_str());
+        if self.text.capacity() <= KEPT {
+            self.text.clear();
+            SCRATCH.set(self.text);
+        }
         Ok(SqlText {
-            text: self.text,
+            text,
             params: self.params,
             scales,
         })
@@ -76,8 +93,7 @@ impl Writer {
     /// Adds a parameter of SQL of the user's own. Where statements are kept by their text, the parameter's type becomes
     /// part of it.
     pub(crate) fn raw_param(&mut self, value: Value) -> Result<()> {
-        self.check(&value)?;
-        self.scale_is_known(&value)?;
+        self.fits(&value)?;
         let cast = match self.features.placeholder {
             Placeholder::Dollar => raw_cast(value.data_type()),
             Placeholder::Question => "",
@@ -121,8 +137,7 @@ impl Writer {
 
     /// Adds a placeholder and its parameter.
     pub(super) fn param(&mut self, value: Value, data_type: DataType) -> Result<()> {
-        self.check(&value)?;
-        self.scale_is_known(&value)?;
+        self.fits(&value)?;
         self.placeholder(value);
         self.enum_cast(data_type, false)
     }
@@ -161,10 +176,21 @@ impl Writer {
                         self.params.len()
                     }
                 };
-                self.push("$");
-                self.push_number(number);
+                match SMALL_NUMBERS.get(number) {
+                    Some(text) => self.push(text),
+                    None => {
+                        self.push("$");
+                        self.push_number(number);
+                    }
+                }
             }
         }
+    }
+
+    /// Refuses what has no place beside a column or in SQL of the user's own.
+    pub(super) fn fits(&self, value: &Value) -> Result<()> {
+        self.check(value)?;
+        self.scale_is_known(value)
     }
 
     /// Refuses a decimal in a place whose scale nobody knows, where decimals are scaled integers: it would be another

@@ -107,9 +107,68 @@ impl SqliteConnection {
         }
     }
 
-    fn run_here(&self, stmt: &Stmt, sink: &mut dyn RowSink) -> Result<Result<Done, Halt>> {
+    /// Runs a statement on the caller's thread, if that is its place and nothing stands in its way.
+    pub(super) fn try_now(&self, stmt: &Stmt, sink: &mut dyn RowSink) -> Option<Result<Done>> {
+        let ran = check(stmt).and_then(|()| self.place(stmt)).and_then(|place| {
+            if stmt.access != Access::Read && self.has_to_stand_back()? {
+                return Ok(None);
+            }
+            self.run_here(place, stmt, sink)
+        });
+        match ran {
+            Err(e) => Some(Err(e)),
+            Ok(None) => None,
+            Ok(Some(Ok(done))) => Some(Ok(done)),
+            Ok(Some(Err(Halt::Failed(e)))) => Some(Err(e)),
+            Ok(Some(Err(halt))) => {
+                // Spent: the next look at its history sends it to a thread.
+                if matches!(halt, Halt::Spent) {
+                    self.history.stopped(&stmt.sql);
+                }
+                sink.restart();
+                None
+            }
+        }
+    }
+
+    /// Sends BEGIN and the like on the caller's thread, if it is short and nothing stands in its way.
+    pub(super) fn try_command_now(&self, sql: &str) -> Option<Result<()>> {
+        let control = keyword::control(sql);
+        let ran = match control {
+            Some(keyword::Control::Begin) => self.has_to_stand_back(),
+            _ => Ok(false),
+        }
+        .and_then(|wait| match wait {
+            true => Ok(None),
+            false => self.command_here(sql, control),
+        });
+        match ran {
+            Err(e) => Some(Err(e)),
+            Ok(None | Some(Err(Halt::Busy(_)))) => None,
+            Ok(Some(done)) => Some(done.map_err(failure)),
+        }
+    }
+
+    /// Runs a statement on the caller's thread; `None` when that is not its place.
+    fn run_here(
+        &self,
+        place: Place,
+        stmt: &Stmt,
+        sink: &mut dyn RowSink,
+    ) -> Result<Option<Result<Done, Halt>>> {
+        match place {
+            Place::Here => self
+                .shared
+                .now(|sqlite| sqlite.run(stmt, sink, None, Limit::None))
+                .map(Some),
+            Place::HereFor(budget) => self.run_here_for(budget, stmt, sink).map(Some),
+            Place::Thread => Ok(None),
+        }
+    }
+
+    fn command_here(&self, sql: &str, control: Option<keyword::Control>) -> Result<Option<Result<(), Halt>>> {
         self.shared
-            .now(|sqlite| sqlite.run(stmt, sink, None, Limit::None))
+            .now(|sqlite| (!sqlite.is_long(control)).then(|| sqlite.command(sql, control)))
     }
 
     fn run_here_for(
@@ -143,10 +202,9 @@ impl SqliteConnection {
         let mut wait = Wait::new(self.busy_timeout);
         let mut place = self.place(stmt)?;
         loop {
-            let result = match place {
-                Place::Here => self.run_here(stmt, &mut *sink)?,
-                Place::HereFor(budget) => self.run_here_for(budget, stmt, &mut *sink)?,
-                Place::Thread => {
+            let result = match self.run_here(place, stmt, &mut *sink)? {
+                Some(result) => result,
+                None => {
                     let (back, result) = self.run_on_thread(stmt.clone(), sink).await?;
                     sink = back;
                     result
@@ -169,12 +227,20 @@ impl SqliteConnection {
     /// Before a write or a transaction begins: stands back while a large checkpoint is made.
     async fn stand_back(&self) -> Result<()> {
         if let Some(checkpoints) = &self.checkpoints
-            && checkpoints.is_large()
-            && self.shared.now(|sqlite| sqlite.conn.is_autocommit())?
+            && self.has_to_stand_back()?
         {
             checkpoints.until_ended().await;
         }
         Ok(())
+    }
+
+    fn has_to_stand_back(&self) -> Result<bool> {
+        match &self.checkpoints {
+            Some(checkpoints) if checkpoints.is_large() => {
+                self.shared.now(|sqlite| sqlite.conn.is_autocommit())
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Waits a little for another process, or fails when it has waited enough.
@@ -228,10 +294,7 @@ impl SqliteConnection {
         }
         let mut wait = Wait::new(self.busy_timeout);
         loop {
-            let here = self
-                .shared
-                .now(|sqlite| (!sqlite.is_long(control)).then(|| sqlite.command(sql, control)))?;
-            let result = match here {
+            let result = match self.command_here(sql, control)? {
                 Some(result) => result,
                 None => {
                     let sql = sql.to_owned();

@@ -99,6 +99,18 @@ impl Connection for SqliteConnection {
         }
     }
 
+    fn run_now(&mut self, stmt: &Stmt, sink: &mut dyn RowSink) -> Option<Result<Done>> {
+        (self.state() == State::Ready)
+            .then(|| self.try_now(stmt, sink))
+            .flatten()
+    }
+
+    fn command_now(&mut self, sql: &str) -> Option<Result<()>> {
+        (self.state() == State::Ready)
+            .then(|| self.try_command_now(sql))
+            .flatten()
+    }
+
     async fn run(&mut self, stmt: &Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
         self.begin()?;
         let answer = self.run_to_end(stmt, sink).await;

@@ -34,19 +34,9 @@ impl History {
         History(Mutex::new(LruCache::new(TEXTS)))
     }
 
-    /// Whether the next run of a text may begin on the caller's thread. Counts as a run.
+    /// Whether the next run of a text may begin on the caller's thread.
     pub(super) fn is_short(&self, sql: &str) -> bool {
-        match self.texts().get_mut(sql) {
-            Some(Record {
-                long_runs: left @ 1..,
-                ..
-            }) => {
-                *left -= 1;
-                false
-            }
-            Some(record) => record.short,
-            None => false,
-        }
+        self.texts().get(sql).is_some_and(|record| record.short)
     }
 
     /// A run took so long.
@@ -54,7 +44,10 @@ impl History {
         let short = time < SHORT;
         let mut texts = self.texts();
         match texts.get_mut(sql) {
-            Some(record) => record.short = short,
+            Some(record) => {
+                record.long_runs = record.long_runs.saturating_sub(1);
+                record.short = short && record.long_runs == 0;
+            }
             None => {
                 texts.put(Arc::clone(sql), Record { short, long_runs: 0 });
             }
