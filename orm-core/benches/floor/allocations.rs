@@ -1,5 +1,8 @@
 //! Counts allocations.
-#![allow(unsafe_code, reason = "a global allocator is unsafe to implement; it only forwards")]
+#![allow(
+    unsafe_code,
+    reason = "a global allocator is unsafe to implement; it only forwards"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -93,7 +93,8 @@ impl Ours {
     fn cleared(&self, stack: Stack) -> Stack {
         let Ours { rt, db } = self.clone();
         stack.before(move || {
-            rt.block_on(User::delete().filter(User::id.gt(ROWS)).exec(&db)).unwrap();
+            rt.block_on(User::delete().filter(User::id.gt(ROWS)).exec(&db))
+                .unwrap();
         })
     }
 

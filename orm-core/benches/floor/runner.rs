@@ -92,7 +92,9 @@ pub(crate) fn once(cases: &mut [Case], case: &str, stack: &str, count: u64) {
 /// Measures the cases and prints a table: the time of the second stack, what the others take of it, and the
 /// allocations of ours and of that one.
 pub(crate) fn table(cases: Vec<Case>) {
-    println!("| case | against | its µs | ours / it | ours / sqlx connection | ours / sqlx pool | allocations, ours / its |");
+    println!(
+        "| case | against | its µs | ours / it | ours / sqlx connection | ours / sqlx pool | allocations, ours / its |"
+    );
     println!("| --- | --- | --: | --: | --: | --: | --: |");
     for mut case in cases {
         let counts: Vec<u64> = case.stacks.iter_mut().map(calibrate).collect();

@@ -196,9 +196,8 @@ fn insert_case(name: &'static str, n: i64, ours: &Ours, floor: &Floor) -> Case {
 pub(crate) fn cases() -> Vec<Case> {
     let ours = Ours::new("sqlite::memory:");
     let floor = Floor::new();
-    let adds = |(sql, id): (&'static str, i64), floor: &Floor| {
-        floor.stack(move |floor| floor.run(sql, (1_i64, id)))
-    };
+    let adds =
+        |(sql, id): (&'static str, i64), floor: &Floor| floor.stack(move |floor| floor.run(sql, (1_i64, id)));
     vec![
         Case {
             name: "sqlite point",
@@ -229,19 +228,15 @@ pub(crate) fn cases() -> Vec<Case> {
         insert_case("sqlite insert 1000", 1000, &ours, &floor),
         Case {
             name: "sqlite insert with keys 1000",
-            stacks: vec![
-                ours.insert_keys(1000),
-                floor.insert_keys(1000),
-                {
-                    let rows = users(1000);
-                    connection(async move |conn| {
-                        let mut query = values(&rows);
-                        query.push(" RETURNING id");
-                        let keys: Vec<i64> = query.build_query_scalar().fetch_all(conn).await.unwrap();
-                        assert_eq!(keys.len(), rows.len());
-                    })
-                },
-            ],
+            stacks: vec![ours.insert_keys(1000), floor.insert_keys(1000), {
+                let rows = users(1000);
+                connection(async move |conn| {
+                    let mut query = values(&rows);
+                    query.push(" RETURNING id");
+                    let keys: Vec<i64> = query.build_query_scalar().fetch_all(conn).await.unwrap();
+                    assert_eq!(keys.len(), rows.len());
+                })
+            }],
         },
         Case {
             name: "sqlite update by expression",

@@ -332,8 +332,10 @@ pub struct Insert {
     pub into: &'static TableDef,
     /// The columns that are filled, as positions in the table.
     pub columns: Vec<usize>,
-    /// The rows, a value for each of `columns`.
-    pub rows: Vec<Vec<Value>>,
+    /// How many rows there are.
+    pub rows: usize,
+    /// The rows' values, row after row: a value for each of `columns`.
+    pub values: Vec<Value>,
     /// What happens to a row that is there already.
     pub conflict: Option<Conflict>,
     /// What comes back.

@@ -38,6 +38,21 @@ pub struct ColumnDef {
     pub redact: bool,
     /// The column's former name.
     pub renamed_from: Option<&'static str>,
+    /// Prefix and name can be put in quotes as they are.
+    pub(crate) plain: bool,
+}
+
+/// Whether a name can be put in any dialect's quotes as it is.
+pub(super) const fn is_plain(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        if matches!(bytes[i], 0 | b'"' | b'`') {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 impl ColumnDef {
@@ -67,6 +82,7 @@ impl ColumnDef {
             touch: false,
             redact: false,
             renamed_from: None,
+            plain: is_plain(field),
         }
     }
 
@@ -74,7 +90,12 @@ impl ColumnDef {
     #[must_use]
     pub const fn named(mut self, name: &'static str) -> Self {
         self.name = name;
+        self.plain = self.has_plain_name();
         self
+    }
+
+    const fn has_plain_name(&self) -> bool {
+        is_plain(self.prefix) && is_plain(self.name) && !(self.prefix.is_empty() && self.name.is_empty())
     }
 
     /// With the type in the database's own words.
@@ -172,6 +193,7 @@ impl ColumnDef {
     #[must_use]
     pub const fn prefixed(mut self, prefix: &'static str) -> Self {
         self.prefix = prefix;
+        self.plain = self.has_plain_name();
         self
     }
 

@@ -33,7 +33,7 @@ pub fn table_of<M: Table>() -> &'static TableDef {
     M::table()
 }
 
-/// A row on its way into the database: a slot for each column, in order.
+/// Rows on their way into the database: a slot for each column, in order, row after row.
 #[derive(Debug, Default)]
 pub struct RowWriter {
     slots: Vec<Slot>,
@@ -80,6 +80,11 @@ impl RowWriter {
     #[must_use]
     pub fn slots(&self) -> &[Slot] {
         &self.slots
+    }
+
+    /// The columns written from this one on, to be changed.
+    pub(crate) fn slots_from(&mut self, start: usize) -> &mut [Slot] {
+        self.slots.get_mut(start..).unwrap_or_default()
     }
 
     /// The columns written.

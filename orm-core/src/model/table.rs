@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::column_def::is_plain;
 use super::{CheckDef, ColumnDef, ForeignKeyDef, IndexDef};
 use crate::value::DataType;
 
@@ -43,6 +44,12 @@ pub struct TableDef {
     pub also_writes: &'static [fn() -> &'static TableDef],
     /// Whether migrations make and change the table.
     pub managed: bool,
+    /// The name can be put in quotes as it is.
+    pub(crate) plain: bool,
+    /// Whether a column is set to the present moment by each write.
+    pub(crate) touches: bool,
+    /// Whether a column's values are kept out of logs.
+    pub(crate) redacts: bool,
     /// What is written of the table again and again.
     pub(crate) texts: TableTexts,
 }
@@ -83,6 +90,9 @@ impl TableDef {
             version: None,
             also_writes: &[],
             managed: true,
+            plain: is_plain(name) && !name.is_empty(),
+            touches: false,
+            redacts: false,
             texts: TableTexts {
                 columns: [const { OnceLock::new() }; 4],
                 by_key: [const { OnceLock::new() }; 4],
@@ -111,6 +121,8 @@ impl TableDef {
                     || columns[i].sql_type.is_some(),
                 "a decimal column needs its digits: `#[orm(precision = 10, scale = 2)]`"
             );
+            self.touches |= columns[i].touch;
+            self.redacts |= columns[i].redact;
             i += 1;
         }
         self.columns = columns;

@@ -23,6 +23,15 @@ pub struct Delete<M> {
     marker: PhantomData<fn() -> M>,
 }
 
+impl<M> Clone for Delete<M> {
+    fn clone(&self) -> Self {
+        Delete {
+            filter: self.filter.clone(),
+            ..*self
+        }
+    }
+}
+
 impl<M: Table> Delete<M> {
     pub(super) fn new() -> Self {
         Delete {
@@ -60,7 +69,7 @@ impl<M: Table> Delete<M> {
     }
 
     fn sql(
-        &self,
+        self,
         context: &Context,
         dialect: Dialect,
         returning: ast::Returning,
@@ -70,7 +79,7 @@ impl<M: Table> Delete<M> {
             return Err(unfiltered("delete", table.name));
         }
         let mut filter = self.scopes.conditions(table, context)?;
-        filter.extend(self.filter.iter().cloned());
+        filter.extend(self.filter);
         let run = if names_one_row(table, &filter) {
             Run::Short
         } else {
@@ -107,7 +116,7 @@ impl<M: Table> Delete<M> {
         ))
     }
 
-    fn stmt(&self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
+    fn stmt(self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
         let (sql, run, deletes) = self.sql(db.context(), db.dialect(), returning)?;
         Ok(write_stmt(sql, M::table(), run, deletes))
     }
@@ -133,7 +142,8 @@ impl<M: Table> Delete<M> {
     /// The statement that [`exec`](Delete::exec) would send. Nothing is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
-            self.sql(&preview(M::table()), dialect, ast::Returning::Nothing)
+            self.clone()
+                .sql(&preview(M::table()), dialect, ast::Returning::Nothing)
                 .map(|(sql, _, _)| sql),
         )
     }

@@ -1,27 +1,23 @@
 //! INSERT of one row or of many.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
 use std::marker::PhantomData;
 
+use super::batch::{Batch, FirstKeys, Order};
 use super::rows::{exactly_one, write_stmt};
 use super::scope::{Scopes, preview};
-use super::update::now;
 use super::{ConflictTarget, OnConflict, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Discard, Executor, RowSink, Run, StmtIter};
 use crate::expr::ast::{self, Conflict};
-use crate::model::{Id, RawKey, RowWriter, Table, TableDef};
+use crate::model::{Id, Table};
 use crate::query::Model as _;
 use crate::sql::Dialect;
-use crate::sql::dialect::BulkInsert;
-use crate::value::{RowReader, Slot, Value};
+use crate::value::{RowReader, Value};
 
-/// The most rows of one multi-row VALUES: beyond, longer texts cost more to prepare than they save.
-const VALUES_ROWS: usize = 500;
-
-/// The most rows of one UNNEST: bounds the memory of a statement.
-const UNNEST_ROWS: usize = 20_000;
+/// An insert is short where it makes so many entries in the table and its indexes, and they take so many bytes: about
+/// as long as a change of threads takes.
+const SHORT_ENTRIES: usize = 256;
+const SHORT_BYTES: usize = 64 << 10;
 
 /// Rows that can be inserted: a model, a reference to one, a `Vec`, a slice or an array of them.
 #[diagnostic::on_unimplemented(
@@ -76,7 +72,7 @@ impl<M: Table, const N: usize> IntoRows<M> for [M; N] {
 /// written or none. Rows that leave different columns to the database go in different statements.
 #[must_use = "an insert does nothing until its last call: `exec`, `one`, `keys`, .."]
 pub struct Insert<M> {
-    rows: Vec<Vec<Slot>>,
+    rows: Batch,
     conflict: Option<Conflict>,
     scopes: Scopes,
     marker: PhantomData<fn() -> M>,
@@ -84,17 +80,8 @@ pub struct Insert<M> {
 
 impl<M: Table> Insert<M> {
     pub(super) fn new(rows: impl IntoRows<M>) -> Self {
-        let table = M::table();
-        let mut slots = Vec::new();
-        rows.each(&mut |row| {
-            let mut writer = RowWriter::with_capacity(table.columns.len());
-            row.write(&mut writer);
-            let mut row = writer.into_slots();
-            prepare(table, &mut row);
-            slots.push(row);
-        });
         Insert {
-            rows: slots,
+            rows: Batch::of(rows),
             conflict: None,
             scopes: Scopes::default(),
             marker: PhantomData,
@@ -123,30 +110,33 @@ impl<M: Table> Insert<M> {
         dialect: Dialect,
         context: &Context,
         returning: ast::Returning,
-    ) -> Result<(StmtIter, Vec<usize>)> {
+    ) -> Result<(StmtIter, Order)> {
         let table = M::table();
         if let Some(conflict) = &self.conflict {
             self.scopes.guard_upsert(table, conflict, dialect)?;
         }
-        for row in &mut self.rows {
+        let entries = self.rows.len() * (1 + table.indexes.len());
+        for row in self.rows.rows_mut() {
             self.scopes.fill(table, context, row)?;
         }
-        let groups = group(self.rows);
-        let order = groups.iter().flat_map(|g| g.positions.iter().copied()).collect();
+        let groups = self.rows.into_groups();
+        let order = Order::of(&groups, table);
         let conflict = self.conflict;
         let chunks = groups
             .into_iter()
-            .flat_map(move |group| Chunks::new(table, dialect, group));
-        let statements = chunks.map(move |(columns, rows)| {
-            let run = if rows.len() <= 64 && size(&rows) <= 64 * 1024 {
+            .flat_map(move |group| group.into_chunks(table, dialect));
+        let statements = chunks.map(move |chunk| {
+            let bytes: usize = chunk.values.iter().map(Value::size).sum();
+            let run = if entries <= SHORT_ENTRIES && bytes <= SHORT_BYTES {
                 Run::Short
             } else {
                 Run::Thread
             };
             let insert = ast::Insert {
                 into: table,
-                columns,
-                rows,
+                columns: chunk.columns,
+                rows: chunk.rows,
+                values: chunk.values,
                 conflict: conflict.clone(),
                 returning: returning.clone(),
             };
@@ -160,7 +150,7 @@ impl<M: Table> Insert<M> {
         db: &dyn Executor,
         returning: ast::Returning,
         sink: Box<dyn RowSink>,
-    ) -> Result<(Box<dyn RowSink>, u64, Vec<usize>)> {
+    ) -> Result<(Box<dyn RowSink>, u64, Order)> {
         let one = self.rows.len() == 1;
         let (mut statements, order) = self.statements(db.dialect(), db.context(), returning)?;
         let (sink, done) = if one {
@@ -180,7 +170,7 @@ impl<M: Table> Insert<M> {
     /// What the database says; nothing is written then. `Encode`, before anything is sent, when a value does not fit
     /// its column.
     pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
-        if self.rows.is_empty() {
+        if self.rows.len() == 0 {
             return Ok(0);
         }
         let (_, rows, _) = self
@@ -223,15 +213,15 @@ impl<M: Table> Insert<M> {
     /// # Errors
     /// What the database says; nothing is written then.
     pub async fn keys(self, db: &dyn Executor) -> Result<Vec<Id<M>>> {
-        if self.rows.is_empty() {
+        if self.rows.len() == 0 {
             return Ok(Vec::new());
         }
         let table = M::table();
         // Keys that the rows bring along need not come back.
-        let known: Option<Vec<Id<M>>> = self.rows.iter().map(|row| known_key::<M>(table, row)).collect();
-        if let Some(keys) = known {
+        let mut keys = self.rows.keys::<M>();
+        if keys.iter().all(Option::is_some) {
             self.exec(db).await?;
-            return Ok(keys);
+            return Ok(keys.into_iter().flatten().collect());
         }
         if !table.generated_key {
             return Err(
@@ -239,33 +229,33 @@ impl<M: Table> Insert<M> {
             );
         }
         if !db.dialect().features().insert_returning {
-            return self.keys_by_count(db).await;
+            return self.keys_by_count(db, keys).await;
         }
         let returning = ast::Returning::Columns(table.primary_key.to_vec());
-        let rows = self.rows.len();
         let sink: Box<dyn RowSink> = Box::new(Collect::new(|row: &mut RowReader<'_>| row.read::<i64>()));
         let (sink, _, order) = self.run(db, returning, sink).await?;
         let made = Collect::<i64>::rows(sink)?;
-        if made.len() != rows {
+        if made.len() != keys.len() {
             return Err(Error::invalid("the database gave back fewer keys than rows"));
         }
-        in_order(made, order).into_iter().map(key_from::<M>).collect()
+        order.fill_keys(made, &mut keys)?;
+        Ok(keys.into_iter().flatten().collect())
     }
 
     /// Where there is no RETURNING: the keys of one statement follow each other (InnoDB, for inserts of a known number
     /// of rows), and the first one is told.
-    async fn keys_by_count(self, db: &dyn Executor) -> Result<Vec<Id<M>>> {
-        let rows = self.rows.len();
+    async fn keys_by_count(self, db: &dyn Executor, mut keys: Vec<Option<Id<M>>>) -> Result<Vec<Id<M>>> {
         let (statements, order) = self.statements(db.dialect(), db.context(), ast::Returning::Nothing)?;
         let (sink, _) = db.run_all(statements, Box::new(FirstKeys::default())).await?;
         let made = match sink.into_any().downcast::<FirstKeys>() {
             Ok(keys) => keys.keys,
             Err(_) => Vec::new(),
         };
-        if made.len() != rows {
+        if made.len() != keys.len() {
             return Err(Error::invalid("the database told fewer keys than rows"));
         }
-        in_order(made, order).into_iter().map(key_from::<M>).collect()
+        order.fill_keys(made, &mut keys)?;
+        Ok(keys.into_iter().flatten().collect())
     }
 
     /// The first statement that [`exec`](Insert::exec) would send. Nothing is sent.
@@ -305,16 +295,16 @@ impl<M: Table> InsertReturning<M> {
     /// `Unsupported` on MySQL, before anything is sent.
     pub async fn all(self, db: &dyn Executor) -> Result<Vec<M>> {
         let insert = self.insert?;
-        if insert.rows.is_empty() {
+        if insert.rows.len() == 0 {
             return Ok(Vec::new());
         }
         let columns = (0..M::table().columns.len()).collect();
-        let complete = insert.conflict.is_none();
+        let (complete, keys) = (insert.conflict.is_none(), insert.rows.keys::<M>());
         let sink: Box<dyn RowSink> = Box::new(Collect::new(M::read));
         let (sink, _, order) = insert.run(db, ast::Returning::Columns(columns), sink).await?;
         let rows = Collect::<M>::rows(sink)?;
-        Ok(if complete && rows.len() == order.len() {
-            in_order(rows, order)
+        Ok(if complete && rows.len() == keys.len() {
+            order.arrange(rows, keys)
         } else {
             rows
         })
@@ -334,165 +324,5 @@ impl<M: Table> InsertReturning<M> {
     /// `MoreThanOne` when there are several.
     pub async fn optional(self, db: &dyn Executor) -> Result<Option<M>> {
         super::rows::at_most_one(self.all(db).await?, M::table())
-    }
-}
-
-/// Leaves a key to the database that it makes, leaves out generated columns, and stamps the row.
-fn prepare(table: &'static TableDef, row: &mut [Slot]) {
-    for (index, (slot, column)) in row.iter_mut().zip(table.columns).enumerate() {
-        let made = column.generated.is_some()
-            || (table.generated_key && table.is_key(index) && slot.new_id().is_some());
-        if made {
-            *slot = Slot::Unset;
-        } else if column.touch {
-            *slot = Slot::Value(now(column.data_type));
-        }
-    }
-}
-
-fn known_key<M: Table>(table: &TableDef, row: &[Slot]) -> Option<Id<M>> {
-    let mut values = Vec::with_capacity(table.primary_key.len());
-    for index in table.primary_key {
-        match row.get(*index)? {
-            Slot::Value(value) if !matches!(value, Value::NewId(_)) => values.push(value.clone()),
-            _ => return None,
-        }
-    }
-    let mut source = crate::value::ValueRow::new(&values);
-    M::Raw::read(&mut RowReader::new(&mut source))
-        .ok()
-        .map(Id::from_key)
-}
-
-fn key_from<M: Table>(key: i64) -> Result<Id<M>> {
-    let values = [Value::I64(key)];
-    let mut source = crate::value::ValueRow::new(&values);
-    M::Raw::read(&mut RowReader::new(&mut source)).map(Id::from_key)
-}
-
-/// Rows that fill the same columns.
-struct Group {
-    columns: Vec<usize>,
-    rows: VecDeque<Vec<Value>>,
-    positions: Vec<usize>,
-}
-
-fn group(rows: Vec<Vec<Slot>>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut known: HashMap<Vec<usize>, usize> = HashMap::new();
-    for (position, row) in rows.into_iter().enumerate() {
-        let mut columns = Vec::with_capacity(row.len());
-        let mut values = Vec::with_capacity(row.len());
-        for (index, slot) in row.into_iter().enumerate() {
-            if let Slot::Value(value) = slot {
-                columns.push(index);
-                values.push(value);
-            }
-        }
-        // Nearly always all rows fill the same columns.
-        let index = match groups.last() {
-            Some(last) if last.columns == columns => groups.len() - 1,
-            _ => *known.entry(columns.clone()).or_insert_with(|| {
-                groups.push(Group {
-                    columns,
-                    rows: VecDeque::new(),
-                    positions: Vec::new(),
-                });
-                groups.len() - 1
-            }),
-        };
-        groups[index].rows.push_back(values);
-        groups[index].positions.push(position);
-    }
-    groups
-}
-
-/// Cuts a group's rows below what one statement takes.
-struct Chunks {
-    columns: Vec<usize>,
-    rows: VecDeque<Vec<Value>>,
-    most: usize,
-}
-
-impl Chunks {
-    fn new(table: &TableDef, dialect: Dialect, group: Group) -> Self {
-        let features = dialect.features();
-        let arrays = group
-            .columns
-            .iter()
-            .any(|c| matches!(table.columns[*c].data_type, crate::value::DataType::Array(_)));
-        let most = if group.columns.is_empty() {
-            1
-        } else if features.bulk_insert == BulkInsert::Unnest && !arrays {
-            UNNEST_ROWS
-        } else {
-            (features.max_params / group.columns.len()).clamp(1, VALUES_ROWS)
-        };
-        Chunks {
-            columns: group.columns,
-            rows: group.rows,
-            most,
-        }
-    }
-}
-
-impl Iterator for Chunks {
-    type Item = (Vec<usize>, Vec<Vec<Value>>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rows.is_empty() {
-            return None;
-        }
-        let take = self.most.min(self.rows.len());
-        Some((self.columns.clone(), self.rows.drain(..take).collect()))
-    }
-}
-
-fn size(rows: &[Vec<Value>]) -> usize {
-    rows.iter().flatten().map(Value::size).sum()
-}
-
-/// Brings what came back into the order in which rows were given.
-fn in_order<T>(made: Vec<T>, order: Vec<usize>) -> Vec<T> {
-    if order.is_sorted() {
-        return made;
-    }
-    let mut placed: Vec<(usize, T)> = order.into_iter().zip(made).collect();
-    placed.sort_by_key(|(position, _)| *position);
-    placed.into_iter().map(|(_, row)| row).collect()
-}
-
-/// Takes the first key that each statement tells, and counts on from it.
-#[derive(Default)]
-struct FirstKeys {
-    keys: Vec<i64>,
-}
-
-impl RowSink for FirstKeys {
-    fn row(&mut self, _row: &mut RowReader<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn done(&mut self, done: crate::exec::Done) {
-        if let Some(first) = done.last_insert_id {
-            let rows = i64::try_from(done.rows).unwrap_or(0);
-            self.keys.extend((0..rows).map(|i| first + i));
-        }
-    }
-
-    fn restart(&mut self) {}
-
-    fn len(&self) -> usize {
-        self.keys.len()
-    }
-
-    fn take(&mut self) -> Box<dyn RowSink> {
-        Box::new(FirstKeys {
-            keys: std::mem::take(&mut self.keys),
-        })
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send> {
-        self
     }
 }

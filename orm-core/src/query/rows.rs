@@ -15,7 +15,7 @@ pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stm
     stmt.run = run;
     stmt.reads = Tables::One(table.name);
     stmt.scales = sql.scales;
-    stmt.redact = redacts(table);
+    stmt.redact = table.redacts;
     stmt
 }
 
@@ -31,12 +31,8 @@ pub(crate) fn write_stmt(sql: SqlText, table: &'static TableDef, run: Run, delet
         Run::Thread
     };
     stmt.scales = sql.scales;
-    stmt.redact = redacts(table);
+    stmt.redact = table.redacts;
     stmt
-}
-
-fn redacts(table: &TableDef) -> bool {
-    table.columns.iter().any(|c| c.redact)
 }
 
 /// Adds the tables that a write changes through triggers and cascades, as far as the models tell.

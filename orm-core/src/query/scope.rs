@@ -172,23 +172,22 @@ pub(crate) fn names_one_row(table: &TableDef, filter: &[Node]) -> bool {
             })
 }
 
-/// The primary key that the conditions give, as a person reads it.
+/// The primary key that the conditions give, as its `Id` is shown.
 pub(crate) fn key_of(table: &TableDef, filter: &[Node]) -> Option<String> {
-    let values: Option<Vec<String>> = table
+    let values: Option<Vec<&Value>> = table
         .primary_key
         .iter()
-        .map(|key| {
-            let value = filter.iter().find_map(|node| value_of(table, node, *key));
-            value.map(Value::display)
-        })
+        .map(|key| filter.iter().find_map(|node| value_of(table, node, *key)))
         .collect();
-    values.filter(|v| !v.is_empty()).map(|v| {
-        if v.len() == 1 {
-            v.concat()
-        } else {
-            format!("({})", v.join(", "))
+    match values?.as_slice() {
+        [] => None,
+        [Value::Text(text)] => Some(text.clone()),
+        [one] => Some(one.display()),
+        many => {
+            let parts: Vec<String> = many.iter().map(|value| value.display()).collect();
+            Some(format!("({})", parts.join(", ")))
         }
-    })
+    }
 }
 
 /// The value that a condition gives to a column.

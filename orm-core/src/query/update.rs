@@ -25,6 +25,17 @@ pub struct Update<M> {
     marker: PhantomData<fn() -> M>,
 }
 
+impl<M> Clone for Update<M> {
+    fn clone(&self) -> Self {
+        Update {
+            set: self.set.clone(),
+            filter: self.filter.clone(),
+            version: self.version.clone(),
+            ..*self
+        }
+    }
+}
+
 impl<M: Table> Update<M> {
     pub(super) fn new() -> Self {
         Update {
@@ -95,7 +106,7 @@ impl<M: Table> Update<M> {
         self
     }
 
-    fn ast(&self, context: &Context, returning: ast::Returning) -> Result<ast::Update> {
+    fn ast(self, context: &Context, returning: ast::Returning) -> Result<ast::Update> {
         let table = M::table();
         if self.set.is_empty() {
             return Err(
@@ -111,7 +122,7 @@ impl<M: Table> Update<M> {
         {
             return Err(moves_tenant(table, tenant));
         }
-        let mut set = self.set.clone();
+        let mut set = self.set;
         touch(table, &mut set);
         if let Some(version) = table.version
             && !self.keep_version
@@ -120,8 +131,8 @@ impl<M: Table> Update<M> {
             set.push((version, next_version(table, version)));
         }
         let mut filter = self.scopes.conditions(table, context)?;
-        filter.extend(self.filter.iter().cloned());
-        if let Some(value) = &self.version {
+        filter.extend(self.filter);
+        if let Some(value) = self.version {
             let Some(version) = table.version else {
                 return Err(Error::invalid(format!(
                     "`{}` has no version column: mark one with `#[orm(version)]`",
@@ -131,7 +142,7 @@ impl<M: Table> Update<M> {
             filter.push(Node::binary(
                 BinaryOp::Eq,
                 Node::Column(table, &table.columns[version]),
-                Node::Value(value.clone(), DataType::I64),
+                Node::Value(value, DataType::I64),
             ));
         }
         Ok(ast::Update {
@@ -142,7 +153,7 @@ impl<M: Table> Update<M> {
         })
     }
 
-    fn stmt(&self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
+    fn stmt(self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
         let update = self.ast(db.context(), returning)?;
         let run = if names_one_row(update.table, &update.filter) {
             Run::Short
@@ -209,7 +220,8 @@ impl<M: Table> Update<M> {
     /// The statement that [`exec`](Update::exec) would send. Nothing is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
-            self.ast(&preview(M::table()), ast::Returning::Nothing)
+            self.clone()
+                .ast(&preview(M::table()), ast::Returning::Nothing)
                 .and_then(|update| update.to_sql(dialect)),
         )
     }
@@ -244,6 +256,9 @@ pub(super) fn next_version(table: &'static crate::model::TableDef, version: usiz
 
 /// Sets the columns that every write sets to the present moment.
 pub(super) fn touch(table: &'static crate::model::TableDef, set: &mut Vec<(usize, Node)>) {
+    if !table.touches {
+        return;
+    }
     for (index, column) in table.columns.iter().enumerate() {
         if column.touch && set.iter().all(|(i, _)| *i != index) {
             set.push((index, Node::Value(now(column.data_type), column.data_type)));

@@ -14,20 +14,20 @@ pub fn quote_into(out: &mut String, dialect: Dialect, parts: &[&str]) -> Result<
     }
     out.push(quote);
     for part in parts {
-        // Names are short: one look at each byte costs less than two searches.
-        if part.bytes().all(|b| b != 0 && char::from(b) != quote) {
-            out.push_str(part);
-        } else if part.contains('\0') {
+        if part.contains('\0') {
             return Err(Error::invalid(
                 "a table or column name holds U+0000, which no database takes",
             ));
-        } else {
+        }
+        if part.contains(quote) {
             for c in part.chars() {
                 if c == quote {
                     out.push(quote);
                 }
                 out.push(c);
             }
+        } else {
+            out.push_str(part);
         }
     }
     out.push(quote);

@@ -19,15 +19,15 @@ impl Insert {
         let mut w = Writer::new(dialect);
         w.push("INSERT INTO ");
         w.table(self.into)?;
-        let many = self.rows.len() > 1;
+        let many = self.rows > 1;
         let arrays = self
             .columns
             .iter()
             .any(|c| matches!(self.into.columns[*c].data_type, DataType::Array(_)));
         if many && !arrays && !self.columns.is_empty() && w.features.bulk_insert == BulkInsert::Unnest {
-            w.insert_unnest(self.into, &self.columns, self.rows)?;
+            w.insert_unnest(self.into, &self.columns, self.rows, self.values)?;
         } else {
-            w.insert_values(self.into, &self.columns, self.rows)?;
+            w.insert_values(self.into, &self.columns, self.rows, self.values)?;
         }
         if let Some(conflict) = &self.conflict {
             w.conflict(self.into, conflict)?;
@@ -90,14 +90,20 @@ impl Writer {
         stored(value, column, self.features.decimals).map_err(named)
     }
 
-    fn insert_values(&mut self, table: &TableDef, columns: &[usize], rows: Vec<Vec<Value>>) -> Result<()> {
+    fn insert_values(
+        &mut self,
+        table: &TableDef,
+        columns: &[usize],
+        rows: usize,
+        values: Vec<Value>,
+    ) -> Result<()> {
         if columns.is_empty() {
             self.push(match self.dialect {
                 Dialect::MySql | Dialect::MariaDb => " () VALUES ",
                 _ => " DEFAULT VALUES",
             });
             if matches!(self.dialect, Dialect::MySql | Dialect::MariaDb) {
-                for i in 0..rows.len() {
+                for i in 0..rows {
                     self.push(if i == 0 { "()" } else { ", ()" });
                 }
             }
@@ -105,28 +111,33 @@ impl Writer {
         }
         self.column_list(table, columns)?;
         self.push(" VALUES ");
-        for (i, row) in rows.into_iter().enumerate() {
-            self.push(if i == 0 { "(" } else { ", (" });
-            for (j, (index, value)) in columns.iter().zip(row).enumerate() {
-                if j > 0 {
-                    self.push(", ");
-                }
-                let value = self.fit(table, *index, value)?;
-                self.placeholder(value);
-                self.enum_cast(table.columns[*index].data_type, false)?;
-            }
-            self.push(")");
+        self.reserve(values.len());
+        for (i, (index, value)) in columns.iter().cycle().zip(values).enumerate() {
+            self.push(match (i, i % columns.len()) {
+                (0, _) => "(",
+                (_, 0) => "), (",
+                _ => ", ",
+            });
+            let value = self.fit(table, *index, value)?;
+            self.placeholder(value);
+            self.enum_cast(table.columns[*index].data_type, false)?;
         }
+        self.push(")");
         Ok(())
     }
 
     /// One array for each column: one text for any number of rows.
-    fn insert_unnest(&mut self, table: &TableDef, columns: &[usize], rows: Vec<Vec<Value>>) -> Result<()> {
-        let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
-        for row in rows {
-            for ((array, index), value) in arrays.iter_mut().zip(columns).zip(row) {
-                array.push(self.fit(table, *index, value)?);
-            }
+    fn insert_unnest(
+        &mut self,
+        table: &TableDef,
+        columns: &[usize],
+        rows: usize,
+        values: Vec<Value>,
+    ) -> Result<()> {
+        let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows)).collect();
+        for (i, value) in values.into_iter().enumerate() {
+            let column = i % columns.len();
+            arrays[column].push(self.fit(table, columns[column], value)?);
         }
         self.column_list(table, columns)?;
         self.push(" SELECT ");

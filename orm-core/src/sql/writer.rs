@@ -80,6 +80,12 @@ impl Writer {
         })
     }
 
+    /// Makes room for so many more parameters, and their text.
+    pub(super) fn reserve(&mut self, params: usize) {
+        self.params.reserve(params);
+        self.text.reserve(params * 4);
+    }
+
     /// Adds text as it is.
     pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
@@ -120,17 +126,35 @@ impl Writer {
             self.name(schema)?;
             self.push(".");
         }
-        self.name(table.name)
+        self.table_name(table)
+    }
+
+    /// Adds a table without its schema.
+    fn table_name(&mut self, table: &TableDef) -> Result<()> {
+        if !table.plain {
+            return self.name(table.name);
+        }
+        self.text.push(self.features.quote);
+        self.text.push_str(table.name);
+        self.text.push(self.features.quote);
+        Ok(())
     }
 
     /// Adds a column's name alone.
     pub(super) fn bare_column(&mut self, column: &ColumnDef) -> Result<()> {
+        if column.plain {
+            self.text.push(self.features.quote);
+            self.text.push_str(column.prefix);
+            self.text.push_str(column.name);
+            self.text.push(self.features.quote);
+            return Ok(());
+        }
         quote_into(&mut self.text, self.dialect, &[column.prefix, column.name])
     }
 
     /// Adds a column with its table.
     pub(super) fn column(&mut self, table: &TableDef, column: &ColumnDef) -> Result<()> {
-        self.name(table.name)?;
+        self.table_name(table)?;
         self.push(".");
         self.bare_column(column)
     }

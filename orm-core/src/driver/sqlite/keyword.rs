@@ -5,9 +5,17 @@ pub(super) fn first(sql: &str) -> String {
     word(skip(sql)).0.to_ascii_uppercase()
 }
 
-/// Whether a text begins with this word (in capitals).
-pub(super) fn begins(sql: &str, keyword: &str) -> bool {
-    word(skip(sql)).0.eq_ignore_ascii_case(keyword)
+/// Whether a text is an INSERT or a REPLACE.
+pub(super) fn inserts(sql: &str) -> bool {
+    // Our own texts begin with their verbs.
+    match sql.as_bytes() {
+        [b'I', b'N', b'S', b'E', b'R', b'T', b' ', ..] => true,
+        [b'U', b'P', b'D', b'A', b'T', b'E', b' ', ..] => false,
+        _ => {
+            let (verb, _) = word(skip(sql));
+            verb.eq_ignore_ascii_case("INSERT") || verb.eq_ignore_ascii_case("REPLACE")
+        }
+    }
 }
 
 /// What a text does with a transaction.
@@ -149,8 +157,24 @@ mod tests {
         assert_eq!(first("-- nothing"), "");
         assert_eq!(first("/* open"), "");
         assert_eq!(first("\u{feff}insert into t values (1)"), "INSERT");
-        assert!(begins("select(1)", "SELECT"));
-        assert!(!begins("selection", "SELECT"));
+        assert_eq!(first("select(1)"), "SELECT");
+        assert_eq!(first("selection"), "SELECTION");
+        for sql in [
+            "INSERT INTO t",
+            "insert into t",
+            "/* x */ Replace into t",
+            "INSERT\nINTO t",
+        ] {
+            assert!(inserts(sql), "{sql}");
+        }
+        for sql in [
+            "UPDATE t",
+            "update t",
+            "INSERTED",
+            "WITH a AS (SELECT 1) INSERT INTO t",
+        ] {
+            assert!(!inserts(sql), "{sql}");
+        }
     }
 
     #[test]

@@ -294,7 +294,7 @@ impl Sqlite {
             self.conn.changes()
         };
         let mut done = Done::rows(rows);
-        if rows == 1 && (keyword::begins(sql, "INSERT") || keyword::begins(sql, "REPLACE")) {
+        if rows == 1 && keyword::inserts(sql) {
             let made = self.conn.last_insert_rowid();
             // An upsert that updated leaves the rowid of an earlier insert.
             if made != rowid || !sql.to_ascii_uppercase().contains("DO UPDATE") {

@@ -1,0 +1,300 @@
+//! The rows of an INSERT: brought together by the columns that they fill, cut into statements, and what comes back of
+//! them brought into their order.
+
+use std::collections::HashMap;
+
+use super::IntoRows;
+use super::update::now;
+use crate::error::Result;
+use crate::exec::{Done, RowSink};
+use crate::model::{Id, RawKey, RowWriter, Table, TableDef};
+use crate::sql::Dialect;
+use crate::sql::dialect::BulkInsert;
+use crate::value::{DataType, RowReader, Slot, Value, ValueRow};
+
+/// The most rows of one multi-row VALUES: beyond, longer texts cost more to prepare than they save.
+const VALUES_ROWS: usize = 500;
+
+/// The most rows of one UNNEST: bounds the memory of a statement.
+const UNNEST_ROWS: usize = 20_000;
+
+/// Rows, a slot for each column of the table, row after row.
+pub(super) struct Batch {
+    table: &'static TableDef,
+    slots: Vec<Slot>,
+}
+
+impl Batch {
+    /// These rows, without what the database makes of them.
+    pub(super) fn of<M: Table>(rows: impl IntoRows<M>) -> Self {
+        let table = M::table();
+        let mut writer = RowWriter::with_capacity(table.columns.len());
+        rows.each(&mut |row| {
+            let start = writer.slots().len();
+            row.write(&mut writer);
+            prepare(table, writer.slots_from(start));
+        });
+        Batch {
+            table,
+            slots: writer.into_slots(),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.table.columns.len().max(1)
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() / self.width()
+    }
+
+    /// The rows, to be changed.
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut [Slot]> {
+        let width = self.width();
+        self.slots.chunks_exact_mut(width)
+    }
+
+    /// The keys that the rows bring along.
+    pub(super) fn keys<M: Table>(&self) -> Vec<Option<Id<M>>> {
+        let rows = self.slots.chunks_exact(self.width());
+        rows.map(|row| known_key::<M>(self.table, row)).collect()
+    }
+
+    /// Rows that fill the same columns, together.
+    pub(super) fn into_groups(self) -> Vec<Group> {
+        let (width, rows) = (self.width(), self.len());
+        let mut groups: Vec<Group> = Vec::new();
+        let mut known: HashMap<Vec<usize>, usize> = HashMap::new();
+        let mut slots = self.slots.into_iter();
+        for position in 0..rows {
+            let row = &slots.as_slice()[..width];
+            // Nearly always all rows fill the same columns.
+            let at = match groups.last() {
+                Some(last) if filled(row).eq(last.columns.iter().copied()) => groups.len() - 1,
+                _ => *known.entry(filled(row).collect()).or_insert_with_key(|columns| {
+                    let left = rows - position;
+                    groups.push(Group {
+                        columns: columns.clone(),
+                        values: Vec::with_capacity(columns.len() * left),
+                        positions: Vec::with_capacity(left),
+                    });
+                    groups.len() - 1
+                }),
+            };
+            let group = &mut groups[at];
+            group.positions.push(position);
+            group
+                .values
+                .extend(slots.by_ref().take(width).filter_map(|slot| match slot {
+                    Slot::Value(value) => Some(value),
+                    Slot::Unset => None,
+                }));
+        }
+        groups
+    }
+}
+
+/// The columns that a row fills.
+fn filled(row: &[Slot]) -> impl Iterator<Item = usize> {
+    row.iter()
+        .enumerate()
+        .filter_map(|(index, slot)| matches!(slot, Slot::Value(_)).then_some(index))
+}
+
+/// Leaves a key to the database that it makes, leaves out generated columns, and stamps the row.
+fn prepare(table: &'static TableDef, row: &mut [Slot]) {
+    for (index, (slot, column)) in row.iter_mut().zip(table.columns).enumerate() {
+        let made = column.generated.is_some()
+            || (table.generated_key && table.is_key(index) && slot.new_id().is_some());
+        if made {
+            *slot = Slot::Unset;
+        } else if column.touch {
+            *slot = Slot::Value(now(column.data_type));
+        }
+    }
+}
+
+/// Rows that fill the same columns.
+pub(super) struct Group {
+    columns: Vec<usize>,
+    values: Vec<Value>,
+    positions: Vec<usize>,
+}
+
+impl Group {
+    /// The statements' shares of the rows, below what one statement takes.
+    pub(super) fn into_chunks(
+        self,
+        table: &TableDef,
+        dialect: Dialect,
+    ) -> impl Iterator<Item = Chunk> + use<> {
+        let features = dialect.features();
+        let arrays = self
+            .columns
+            .iter()
+            .any(|c| matches!(table.columns[*c].data_type, DataType::Array(_)));
+        let most = if self.columns.is_empty() {
+            1
+        } else if features.bulk_insert == BulkInsert::Unnest && !arrays {
+            UNNEST_ROWS
+        } else {
+            (features.max_params / self.columns.len()).clamp(1, VALUES_ROWS)
+        };
+        let mut left = self.positions.len();
+        let mut values = self.values;
+        std::iter::from_fn(move || {
+            let rows = left.min(most);
+            left -= rows;
+            (rows > 0).then(|| {
+                let rest = values.split_off(rows * self.columns.len());
+                Chunk {
+                    columns: self.columns.clone(),
+                    rows,
+                    values: std::mem::replace(&mut values, rest),
+                }
+            })
+        })
+    }
+}
+
+/// The rows of one statement.
+pub(super) struct Chunk {
+    pub(super) columns: Vec<usize>,
+    pub(super) rows: usize,
+    pub(super) values: Vec<Value>,
+}
+
+/// The order in which statements write the rows, for what comes back of them.
+///
+/// No database promises to give back rows in the order in which a statement lists them. But the keys that it makes grow
+/// from row to row, and keys that it does not make are known: so each row finds its place by its key.
+pub(super) struct Order(Vec<Written>);
+
+struct Written {
+    positions: Vec<usize>,
+    /// The rows brought their keys along.
+    keyed: bool,
+}
+
+impl Order {
+    pub(super) fn of(groups: &[Group], table: &TableDef) -> Self {
+        let written = groups.iter().map(|group| Written {
+            positions: group.positions.clone(),
+            keyed: table.primary_key.iter().all(|key| group.columns.contains(key)),
+        });
+        Order(written.collect())
+    }
+
+    /// Fills the keys in that the database made, given in the order of the statements.
+    pub(super) fn fill_keys<M: Table>(self, made: Vec<i64>, keys: &mut [Option<Id<M>>]) -> Result<()> {
+        let mut made = made.into_iter();
+        for written in self.0 {
+            let mut these: Vec<i64> = made.by_ref().take(written.positions.len()).collect();
+            if written.keyed {
+                continue;
+            }
+            these.sort_unstable();
+            for (position, key) in written.positions.into_iter().zip(these) {
+                keys[position] = Some(key_from::<M>(key)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that came back, in the order in which they were given.
+    pub(super) fn arrange<M: Table>(self, rows: Vec<M>, keys: Vec<Option<Id<M>>>) -> Vec<M> {
+        let mut placed: Vec<(usize, M)> = Vec::with_capacity(rows.len());
+        let mut rows = rows.into_iter();
+        for written in self.0 {
+            let mut these: Vec<M> = rows.by_ref().take(written.positions.len()).collect();
+            if written.keyed {
+                let places: HashMap<&Id<M>, usize> = written
+                    .positions
+                    .iter()
+                    .filter_map(|position| Some((keys[*position].as_ref()?, *position)))
+                    .collect();
+                // A key that the database has changed (a trigger did) stays where it came.
+                placed.extend(
+                    these
+                        .into_iter()
+                        .zip(&written.positions)
+                        .map(|(row, position)| (places.get(&row.id()).copied().unwrap_or(*position), row)),
+                );
+            } else {
+                these.sort_by_key(number);
+                placed.extend(written.positions.into_iter().zip(these));
+            }
+        }
+        if !placed.is_sorted_by_key(|(position, _)| *position) {
+            placed.sort_by_key(|(position, _)| *position);
+        }
+        placed.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+/// The key of a row, as a number that the database made.
+fn number<M: Table>(row: &M) -> Option<i64> {
+    match row.id().to_values().ok()?.first()? {
+        Value::I16(n) => Some(i64::from(*n)),
+        Value::I32(n) => Some(i64::from(*n)),
+        Value::I64(n) => Some(*n),
+        Value::U64(n) => i64::try_from(*n).ok(),
+        _ => None,
+    }
+}
+
+fn known_key<M: Table>(table: &TableDef, row: &[Slot]) -> Option<Id<M>> {
+    let mut values = Vec::with_capacity(table.primary_key.len());
+    for index in table.primary_key {
+        match row.get(*index)? {
+            Slot::Value(value) if !matches!(value, Value::NewId(_)) => values.push(value.clone()),
+            _ => return None,
+        }
+    }
+    let mut source = ValueRow::new(&values);
+    M::Raw::read(&mut RowReader::new(&mut source))
+        .ok()
+        .map(Id::from_key)
+}
+
+fn key_from<M: Table>(key: i64) -> Result<Id<M>> {
+    let values = [Value::I64(key)];
+    let mut source = ValueRow::new(&values);
+    M::Raw::read(&mut RowReader::new(&mut source)).map(Id::from_key)
+}
+
+/// Takes the first key that each statement tells, and counts on from it.
+#[derive(Default)]
+pub(super) struct FirstKeys {
+    pub(super) keys: Vec<i64>,
+}
+
+impl RowSink for FirstKeys {
+    fn row(&mut self, _row: &mut RowReader<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn done(&mut self, done: Done) {
+        if let Some(first) = done.last_insert_id {
+            let rows = i64::try_from(done.rows).unwrap_or(0);
+            self.keys.extend((0..rows).map(|i| first + i));
+        }
+    }
+
+    fn restart(&mut self) {}
+
+    fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    fn take(&mut self) -> Box<dyn RowSink> {
+        Box::new(FirstKeys {
+            keys: std::mem::take(&mut self.keys),
+        })
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn std::any::Any + Send> {
+        self
+    }
+}
