@@ -17,7 +17,6 @@ const FILL: &str = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM
 const FILL_COUNTERS: &str = "INSERT INTO bench_counters (hits) SELECT 0 FROM bench_users";
 const BY_KEY: &str = "SELECT id, name, hair FROM bench_users WHERE id = ?";
 const INSERT: &str = "INSERT INTO bench_users (name, hair) VALUES (?, ?)";
-const INSERT_KEY: &str = "INSERT INTO bench_users (name, hair) VALUES (?, ?) RETURNING id";
 const CLEAR: &str = "DELETE FROM bench_users WHERE id > 10000";
 const COUNTER: &str = "SELECT id, hits FROM bench_counters WHERE id = ?";
 const SET: &str = "UPDATE bench_counters SET hits = ? WHERE id = ?";
@@ -93,10 +92,10 @@ impl Floor {
         let rows = users(n);
         self.cleared(self.stack(move |floor| {
             floor.in_transaction(|| {
-                let mut stmt = floor.0.prepare_cached(INSERT_KEY).unwrap();
+                let mut stmt = floor.0.prepare_cached(INSERT).unwrap();
                 let keys: Vec<i64> = rows
                     .iter()
-                    .map(|row| stmt.query_row((&row.name, &row.hair), |r| r.get(0)).unwrap())
+                    .map(|row| stmt.insert((&row.name, &row.hair)).unwrap())
                     .collect();
                 assert_eq!(keys.len(), rows.len());
             });

@@ -124,9 +124,12 @@ pub(crate) async fn pump<D: RowDecoder>(
     });
     let mut refused = None;
     loop {
-        let item = match select(rows.next(), gone.as_mut()).await {
-            Either::Left((item, _)) => item,
-            Either::Right(_) => return Err(Fault::Gone),
+        let item = match target.out {
+            None => rows.next().await,
+            Some(_) => match select(rows.next(), gone.as_mut()).await {
+                Either::Left((item, _)) => item,
+                Either::Right(_) => return Err(Fault::Gone),
+            },
         };
         match item {
             None => break,
