@@ -298,3 +298,88 @@ impl RowSink for FirstKeys {
         self
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that fails panics")]
+mod tests {
+    use super::*;
+    use crate::model::{ColumnDef, Keyed};
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Row(Option<i64>, i64);
+
+    impl Keyed for Row {
+        type Raw = i64;
+    }
+
+    impl Table for Row {
+        fn table() -> &'static TableDef {
+            const COLUMNS: &[ColumnDef] =
+                &[ColumnDef::new::<i64>("id", "id"), ColumnDef::new::<i64>("n", "n")];
+            static TABLE: TableDef = TableDef::new("Row", "", "rows")
+                .columns(COLUMNS, &[0])
+                .generated_key(true);
+            &TABLE
+        }
+
+        fn read(row: &mut RowReader<'_>) -> Result<Self> {
+            Ok(Row(Some(row.read()?), row.read()?))
+        }
+
+        fn write(&self, row: &mut RowWriter) {
+            row.push(self.0.map_or(Slot::Unset, |id| Slot::Value(Value::I64(id))));
+            row.field(&self.1);
+        }
+
+        fn id(&self) -> Id<Self> {
+            self.0.map_or_else(Id::new, Id::from_key)
+        }
+    }
+
+    /// Writes rows as a database does that gives them back in the opposite order, statement by statement.
+    fn write(batch: Batch) -> (Order, Vec<Row>) {
+        let table = Row::table();
+        let groups = batch.into_groups();
+        let order = Order::of(&groups, table);
+        let (mut next, mut back) = (1000, Vec::new());
+        for group in groups {
+            for chunk in group.into_chunks(table, Dialect::Sqlite) {
+                let mut rows: Vec<Row> = chunk
+                    .values
+                    .chunks_exact(chunk.columns.len())
+                    .map(|values| match values {
+                        [Value::I64(id), Value::I64(n)] => Row(Some(*id), *n),
+                        [Value::I64(n)] => {
+                            next += 1;
+                            Row(Some(next), *n)
+                        }
+                        _ => unreachable!("two columns"),
+                    })
+                    .collect();
+                rows.reverse();
+                back.extend(rows);
+            }
+        }
+        (order, back)
+    }
+
+    #[test]
+    fn rows_find_their_places_in_whatever_order_they_come() {
+        let rows: Vec<Row> = (0..1700)
+            .map(|n| Row((n % 3 == 0).then_some(900 - n / 3), n))
+            .collect();
+        let batch = Batch::of::<Row>(&rows);
+        let mut keys = batch.keys::<Row>();
+        let (order, back) = write(batch);
+        let arranged = order.arrange(back, keys.clone());
+        let numbers: Vec<i64> = arranged.iter().map(|row| row.1).collect();
+        assert_eq!(numbers, (0..1700).collect::<Vec<_>>());
+
+        let (order, back) = write(Batch::of::<Row>(&rows));
+        let made = back.iter().map(|row| row.0.unwrap()).collect();
+        order.fill_keys::<Row>(made, &mut keys).unwrap();
+        for (key, row) in keys.into_iter().zip(arranged) {
+            assert_eq!(key.unwrap(), row.id());
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Inserts, updates, deletes and upserts: results, statements, and what is refused.
 
+use std::collections::HashMap;
+
 use orm_core::assert_statements;
 use orm_core::exec::{BatchStream, Context, Done, RowSink, Stmt, StmtIter};
 use orm_core::prelude::*;
@@ -7,6 +9,15 @@ use orm_core::testing::Capture;
 use tests::book::{Account, Author, Book, BookTag, Product, Tag, prepare};
 
 use super::on_all;
+
+#[derive(Debug, Clone, PartialEq, Model)]
+#[orm(table = "order_countries")]
+struct Country {
+    #[orm(primary_key, length = 3)]
+    code: String,
+    #[orm(length = 10)]
+    name: String,
+}
 
 fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 31).unwrap()
@@ -86,9 +97,53 @@ on_all! {
             .collect();
         let keys = Product::insert(&rows).keys(db).await?;
         assert_eq!(keys.len(), 1500);
-        for (n, key) in keys.iter().enumerate().step_by(97) {
-            let row = Product::find(key).one(db).await?;
-            assert_eq!(usize::try_from(row.stock).unwrap(), n);
+        let stored = Product::query().filter(Product::category.eq("many")).all(db).await?;
+        let by_name: HashMap<&str, &Id<Product>> = stored.iter().map(|p| (p.name.as_str(), &p.id)).collect();
+        for (row, key) in rows.iter().zip(&keys) {
+            assert_eq!(by_name[row.name.as_str()], key);
+        }
+    }
+
+    async fn rows_come_back_in_the_order_in_which_they_were_given(db) {
+        db.create_all::<(Product, Country)>().await?;
+        // Made keys, own keys that fall, and own keys that are text, in several statements each.
+        let rows: Vec<Product> = (0..1300_i64)
+            .map(|n| {
+                let row = Product::draft(format!("p{}", 1300 - n), "many", 1.0, i32::try_from(n).unwrap(), day());
+                if n % 5 == 0 { Product { id: Id::from(100_000 - n), ..row } } else { row }
+            })
+            .collect();
+        let back = Product::insert(&rows).returning().all(db).await?;
+        let stock: Vec<i32> = back.iter().map(|p| p.stock).collect();
+        assert_eq!(stock, (0..1300).collect::<Vec<_>>());
+        let countries: Vec<Country> = (0..700)
+            .map(|n| Country { code: format!("{:03}", (n * 311) % 700), name: n.to_string() })
+            .collect();
+        assert_eq!(Country::insert(&countries).returning().all(db).await?, countries);
+    }
+
+    async fn keys_of_tasks_that_write_at_once_are_their_own(db) {
+        db.create_all::<Product>().await?;
+        let tasks: Vec<_> = (0..6)
+            .map(|task| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let rows: Vec<Product> = (0..700)
+                        .map(|n| Product::draft(format!("{task} {n}"), "many", 1.0, n, day()))
+                        .collect();
+                    let keys = Product::insert(&rows).keys(&db).await?;
+                    Ok::<_, Error>(rows.into_iter().map(|r| r.name).zip(keys).collect::<Vec<_>>())
+                })
+            })
+            .collect();
+        let mut told = HashMap::new();
+        for task in tasks {
+            told.extend(task.await.expect("no panic")?);
+        }
+        let stored = Product::query().all(db).await?;
+        assert_eq!(stored.len(), 4200);
+        for row in stored {
+            assert_eq!(told[&row.name], row.id);
         }
     }
 
