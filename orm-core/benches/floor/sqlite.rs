@@ -128,7 +128,7 @@ fn pool(work: impl AsyncFnMut(&mut SqlitePool) + 'static) -> Stack {
     let pool = rt.block_on(async {
         let options = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
         let pool = options.connect("sqlite::memory:").await.unwrap();
-        prepare(&mut *pool.acquire().await.unwrap()).await;
+        prepare(&mut pool.acquire().await.unwrap()).await;
         pool
     });
     Stack::on("sqlx-pool", rt, pool, work)
