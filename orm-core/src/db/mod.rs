@@ -149,12 +149,14 @@ impl Db {
         refuse_transaction_words(shape)?;
         if stmt.access == Access::Unknown && shape == Shape::Plain && pool.has_readers() {
             let mut conn = pool.acquire(Lane::Reader, by).await?;
+            conn.conn()?.check(stmt)?;
             // What a reader cannot prepare may be possible where temporary tables and newer schemas are.
             if matches!(conn.conn()?.is_read_only(&stmt.sql).await, Ok(true)) {
                 return Ok((conn, shape));
             }
         }
         let mut conn = pool.acquire(lane_of(stmt), by).await?;
+        conn.conn()?.check(stmt)?;
         if shape == Shape::Session {
             conn.mark_raw();
         }

@@ -67,8 +67,9 @@ impl MySqlConnector {
             address,
             settings: Arc::new(Settings {
                 session: settings,
-                on_connect: options.on_connect.clone(),
+                on_connect: options.on_connect_sql(),
                 statement_cache: options.statement_cache,
+                max_parameter_bytes: options.max_parameter_bytes,
             }),
             connect_timeout: options.connect_timeout,
         })

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
-use super::bind::check;
 use super::connection::SqliteConnection;
 use super::control::{Control, StopOnDrop};
 use super::errors;
@@ -136,7 +135,6 @@ impl SqliteConnection {
         stmt: &Stmt,
         mut sink: Box<dyn RowSink>,
     ) -> Result<(Box<dyn RowSink>, Done)> {
-        check(stmt)?;
         if stmt.access != Access::Read {
             self.stand_back().await?;
         }
@@ -194,7 +192,6 @@ impl SqliteConnection {
         sink: Box<dyn RowSink>,
         out: Batches,
     ) -> Result<Done> {
-        check(stmt)?;
         let mut wait = Wait::new(self.busy_timeout);
         let mut sink = sink;
         loop {
