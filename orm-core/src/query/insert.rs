@@ -1,9 +1,8 @@
 //! INSERT of one row or of many.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
 use std::marker::PhantomData;
 
+use super::chunks::{Chunks, group, in_order, size};
 use super::rows::{exactly_one, write_stmt};
 use super::scope::{Scopes, preview};
 use super::update::now;
@@ -14,14 +13,7 @@ use crate::expr::ast::{self, Conflict};
 use crate::model::{Id, RawKey, RowWriter, Table, TableDef};
 use crate::query::Model as _;
 use crate::sql::Dialect;
-use crate::sql::dialect::BulkInsert;
 use crate::value::{RowReader, Slot, Value};
-
-/// The most rows of one multi-row VALUES: beyond, longer texts cost more to prepare than they save.
-const VALUES_ROWS: usize = 500;
-
-/// The most rows of one UNNEST: bounds the memory of a statement.
-const UNNEST_ROWS: usize = 20_000;
 
 /// Rows that can be inserted: a model, a reference to one, a `Vec`, a slice or an array of them.
 #[diagnostic::on_unimplemented(
@@ -72,7 +64,7 @@ impl<M: Table, const N: usize> IntoRows<M> for [M; N] {
 /// An INSERT of rows of model `M`.
 ///
 /// Many rows go in few statements: arrays and `UNNEST` on PostgreSQL, multi-row `VALUES` elsewhere, in chunks below the
-/// parameter limit. More than one statement runs in a transaction (a savepoint inside one), so that all rows are
+/// parameter limit and, as far as single rows are, below 4 MiB. More than one statement runs in a transaction (a savepoint inside one), so that all rows are
 /// written or none. Rows that leave different columns to the database go in different statements.
 #[must_use = "an insert does nothing until its last call: `exec`, `one`, `keys`, .."]
 pub struct Insert<M> {
@@ -138,7 +130,7 @@ impl<M: Table> Insert<M> {
             .into_iter()
             .flat_map(move |group| Chunks::new(table, dialect, group));
         let statements = chunks.map(move |(columns, rows)| {
-            let run = if rows.len() <= 64 && size(&rows) <= 64 * 1024 {
+            let run = if rows.len() <= 64 && rows.iter().map(|row| size(row)).sum::<usize>() <= 64 * 1024 {
                 Run::Short
             } else {
                 Run::Thread
@@ -368,98 +360,6 @@ fn key_from<M: Table>(key: i64) -> Result<Id<M>> {
     let values = [Value::I64(key)];
     let mut source = crate::value::ValueRow::new(&values);
     M::Raw::read(&mut RowReader::new(&mut source)).map(Id::from_key)
-}
-
-/// Rows that fill the same columns.
-struct Group {
-    columns: Vec<usize>,
-    rows: VecDeque<Vec<Value>>,
-    positions: Vec<usize>,
-}
-
-fn group(rows: Vec<Vec<Slot>>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut known: HashMap<Vec<usize>, usize> = HashMap::new();
-    for (position, row) in rows.into_iter().enumerate() {
-        let mut columns = Vec::with_capacity(row.len());
-        let mut values = Vec::with_capacity(row.len());
-        for (index, slot) in row.into_iter().enumerate() {
-            if let Slot::Value(value) = slot {
-                columns.push(index);
-                values.push(value);
-            }
-        }
-        // Nearly always all rows fill the same columns.
-        let index = match groups.last() {
-            Some(last) if last.columns == columns => groups.len() - 1,
-            _ => *known.entry(columns.clone()).or_insert_with(|| {
-                groups.push(Group {
-                    columns,
-                    rows: VecDeque::new(),
-                    positions: Vec::new(),
-                });
-                groups.len() - 1
-            }),
-        };
-        groups[index].rows.push_back(values);
-        groups[index].positions.push(position);
-    }
-    groups
-}
-
-/// Cuts a group's rows below what one statement takes.
-struct Chunks {
-    columns: Vec<usize>,
-    rows: VecDeque<Vec<Value>>,
-    most: usize,
-}
-
-impl Chunks {
-    fn new(table: &TableDef, dialect: Dialect, group: Group) -> Self {
-        let features = dialect.features();
-        let arrays = group
-            .columns
-            .iter()
-            .any(|c| matches!(table.columns[*c].data_type, crate::value::DataType::Array(_)));
-        let most = if group.columns.is_empty() {
-            1
-        } else if features.bulk_insert == BulkInsert::Unnest && !arrays {
-            UNNEST_ROWS
-        } else {
-            (features.max_params / group.columns.len()).clamp(1, VALUES_ROWS)
-        };
-        Chunks {
-            columns: group.columns,
-            rows: group.rows,
-            most,
-        }
-    }
-}
-
-impl Iterator for Chunks {
-    type Item = (Vec<usize>, Vec<Vec<Value>>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rows.is_empty() {
-            return None;
-        }
-        let take = self.most.min(self.rows.len());
-        Some((self.columns.clone(), self.rows.drain(..take).collect()))
-    }
-}
-
-fn size(rows: &[Vec<Value>]) -> usize {
-    rows.iter().flatten().map(Value::size).sum()
-}
-
-/// Brings what came back into the order in which rows were given.
-fn in_order<T>(made: Vec<T>, order: Vec<usize>) -> Vec<T> {
-    if order.is_sorted() {
-        return made;
-    }
-    let mut placed: Vec<(usize, T)> = order.into_iter().zip(made).collect();
-    placed.sort_by_key(|(position, _)| *position);
-    placed.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Takes the first key that each statement tells, and counts on from it.

@@ -1,5 +1,6 @@
 //! Queries: select, insert, update, delete, and SQL of the user's own.
 
+mod chunks;
 mod delete;
 mod insert;
 mod limit;

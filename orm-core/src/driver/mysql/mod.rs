@@ -24,7 +24,7 @@ pub(crate) use connect::MySqlConnector;
 
 use crate::driver::wire::{self, Fault, Target, Tracker, guarded, nonsense};
 use crate::driver::{Batches, Connection, State, limits};
-use crate::error::{Class, Error, Result};
+use crate::error::{Class, Error, ErrorKind, Result};
 use crate::exec::{Access, Done, RowSink, Stmt};
 use crate::sql::Dialect;
 
@@ -56,6 +56,8 @@ struct MySqlConn {
     dialect: Dialect,
     backend: Option<u64>,
     types: params::Types,
+    /// `max_allowed_packet`: to more, the server answers by closing the connection, mostly without a word.
+    max_packet: usize,
     state: State,
     tracker: Tracker,
     columns: Vec<decode::Kind>,
@@ -70,6 +72,7 @@ impl MySqlConn {
         dialect: Dialect,
         backend: Option<u64>,
         types: params::Types,
+        max_packet: usize,
     ) -> Self {
         MySqlConn {
             conn,
@@ -77,6 +80,7 @@ impl MySqlConn {
             dialect,
             backend,
             types,
+            max_packet,
             state: State::Ready,
             tracker: Tracker::default(),
             columns: Vec::new(),
@@ -236,6 +240,23 @@ fn is_script(stmt: &Stmt) -> bool {
     stmt.access == Access::Schema && stmt.params.is_empty()
 }
 
+/// The text and the parameters go in a packet each; a parameter comes with its type and its length.
+fn check_packet(stmt: &Stmt, most: usize) -> Result<()> {
+    const FOR_EACH: usize = 12;
+    let values = stmt
+        .params
+        .iter()
+        .map(|value| value.size().saturating_add(FOR_EACH));
+    let largest = values.fold(0, usize::saturating_add).max(stmt.sql.len());
+    if largest < most {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Encode,
+        format!("the statement takes {largest} bytes, and the server's `max_allowed_packet` is {most}"),
+    ))
+}
+
 /// After a wrong number of parameters the wire library waits for an answer that never comes.
 fn check_count(stmt: &Stmt) -> Result<()> {
     let wanted = placeholders::count(&stmt.sql);
@@ -260,6 +281,7 @@ impl Connection for MySqlConn {
 
     fn check(&self, stmt: &Stmt) -> Result<()> {
         limits::check(stmt, self.dialect, self.settings.max_parameter_bytes)?;
+        check_packet(stmt, self.max_packet)?;
         if is_script(stmt) {
             Ok(())
         } else {

@@ -87,6 +87,10 @@ impl PgConnector {
             settings: Arc::new(Settings {
                 statement_cache: cache,
                 max_parameter_bytes: options.max_parameter_bytes,
+                local_timeout: options
+                    .statement_timeout
+                    .filter(|_| options.transaction_pooler)
+                    .map(millis),
                 pooler: options.transaction_pooler,
             }),
             connect_timeout: options.connect_timeout,

@@ -41,6 +41,8 @@ const LATE_ERRORS: usize = 3;
 struct Settings {
     statement_cache: usize,
     max_parameter_bytes: usize,
+    /// Behind a pooler no session is ours: the statement timeout is set in each transaction, in milliseconds.
+    local_timeout: Option<String>,
     pooler: bool,
 }
 
@@ -255,8 +257,15 @@ impl Connection for PgConn {
         limits::check_text(sql)?;
         // The server answers COMMIT of a failed transaction with a rollback and no error.
         let undone = self.tracker.has_failed() && Tracker::commits(sql);
+        let outside = !self.tracker.is_open();
         self.tracker.before(sql);
-        self.text(sql).await?;
+        match &self.settings.local_timeout {
+            Some(limit) if outside && self.tracker.is_open() => {
+                self.text(&format!("{sql}; SET LOCAL statement_timeout = {limit}"))
+                    .await?;
+            }
+            _ => self.text(sql).await?,
+        }
         if undone {
             return Err(wire::commit_of_failed());
         }

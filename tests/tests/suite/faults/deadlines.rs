@@ -74,7 +74,12 @@ async fn a_statement_timeout_ends_the_work_on_the_server() {
                     }
                 });
                 for (e, took) in join_all(work).await {
-                    assert_eq!(e.kind(), ErrorKind::Timeout, "{e}");
+                    let code = match db.dialect() {
+                        Dialect::Sqlite => "9",
+                        Dialect::Postgres => "57014",
+                        _ => "1969",
+                    };
+                    assert_eq!((e.kind(), e.code()), (ErrorKind::Timeout, Some(code)), "{e}");
                     assert!(
                         !e.is_retryable() && took >= LIMIT.mul_f64(0.9),
                         "{e} after {took:?}"

@@ -1,7 +1,11 @@
 //! Faults and bad inputs: what the databases really do, and that nothing of it is lost, hidden or half done.
 
+mod classes;
 mod deadlines;
+mod extremes;
 mod findings;
+mod inputs;
+mod pooler;
 mod secrets;
 mod sqlite;
 mod transactions;

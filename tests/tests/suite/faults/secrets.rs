@@ -19,7 +19,7 @@ async fn options_print_no_password() {
         format!("mariadb://{SECRET}@127.0.0.1:1/db?ssl-mode={SECRET}"),
         format!("sqlite:///nowhere/at/all.db?key={SECRET}"),
         format!("postgres://user:{SECRET}@:::/db"),
-        format!("{SECRET}"),
+        SECRET.to_owned(),
     ] {
         let options = ConnectOptions::new(url.clone());
         let builder = Db::builder(url.clone())

@@ -1,6 +1,7 @@
 //! How connections are made and set up, and what `reset` takes back.
 
 use super::*;
+use crate::driver::Secret;
 use crate::error::{Class, ErrorKind};
 
 #[tokio::test]
