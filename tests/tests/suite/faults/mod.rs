@@ -65,6 +65,16 @@ async fn names(db: &dyn Executor) -> Result<Vec<String>> {
         .await
 }
 
+/// The middle one, the one within which nineteen of twenty are, and the longest.
+fn spread(mut waits: Vec<Duration>) -> (Duration, Duration, Duration) {
+    waits.sort_unstable();
+    (
+        waits[waits.len() / 2],
+        waits[(waits.len() * 19 / 20).min(waits.len() - 1)],
+        waits[waits.len() - 1],
+    )
+}
+
 /// The one number of a query.
 async fn number(db: &dyn Executor, text: impl Into<String>) -> Result<i64> {
     Ok(sql(text.into()).all_as::<(i64,)>(db).await?[0].0)

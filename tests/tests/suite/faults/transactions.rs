@@ -232,11 +232,10 @@ on_all! {
             drop(tx);
             waits.push(waiter.await.expect("no panic")?.duration_since(dropped));
         }
-        waits.sort_unstable();
-        let (median, most) = (waits[waits.len() / 2], waits[waits.len() - 1]);
-        println!("{:?}: {rounds} locks freed after {median:?} (median), {most:?} (most)", db.dialect());
-        assert!(median <= millis(100), "{waits:?}");
-        assert!(most <= if long() { millis(100) } else { secs(2) }, "{waits:?}");
+        let (middle, most, last) = spread(waits);
+        println!("{:?}: locks free after {middle:?}, 19 of 20 within {most:?}, the last {last:?}", db.dialect());
+        assert!(middle <= millis(100) && last <= secs(5), "{middle:?}, {last:?}");
+        assert!(!long() || most <= millis(100), "{most:?}");
         // What was dropped was undone, what waited was done.
         let a = Mark::query().filter(Mark::name.eq("a")).select(Mark::number).one(db).await?;
         assert_eq!(a, i64::from(rounds));
