@@ -6,6 +6,7 @@ mod extremes;
 mod findings;
 mod inputs;
 mod pooler;
+mod refusals;
 mod secrets;
 mod sqlite;
 mod transactions;
