@@ -44,7 +44,8 @@ async fn idle_after(db: &Db, monitor: &Db, deadline: Instant) -> Result<Duration
 }
 
 /// The promise is 300 ms. Beside other work on few cores the server itself is late at times, so the long form asks it of
-/// nineteen in twenty (MariaDB's timer at times waits two seconds for a session that sleeps); the short one tells it from what would have run for half a minute.
+/// nineteen in twenty (MariaDB's timer at times waits two seconds for a session that sleeps); the short one tells it from
+/// what would have run for half a minute.
 fn assert_soon(what: &str, limit: Duration, waits: Vec<Duration>) {
     let (middle, most, last) = spread(waits);
     println!("{what}: {middle:?} in the middle, 19 of 20 within {most:?}, the last {last:?}");
