@@ -7,7 +7,7 @@ use super::Db;
 use super::connect::connector;
 use super::shared::Shared;
 use super::watch::Observers;
-use crate::driver::{ConnectOptions, Connection, Connector, Lane};
+use crate::driver::{ConnectOptions, Connection, Connector, Lane, Secret};
 use crate::error::{Class, Error, ErrorKind, Result};
 use crate::exec::{Context, Observer};
 use crate::pool::{Backoff, Pool, PoolOptions, seconds};
@@ -76,9 +76,16 @@ impl DbBuilder {
         self
     }
 
+    /// The most bytes that the parameters of one statement may take: 64 MiB when nothing is said. What is larger is
+    /// refused with `Encode` before anything is sent; a server may have a smaller limit of its own.
+    pub fn max_parameter_bytes(mut self, bytes: usize) -> Self {
+        self.options.max_parameter_bytes = bytes;
+        self
+    }
+
     /// SQL that is run on each new connection: settings, mostly.
     pub fn on_connect(mut self, sql: impl Into<String>) -> Self {
-        self.options.on_connect.push(sql.into());
+        self.options.on_connect.push(Secret::new(sql));
         self
     }
 

@@ -85,6 +85,7 @@ impl Connection {
         sink: Box<dyn RowSink>,
     ) -> Result<(Box<dyn RowSink>, Done)> {
         self.revive(conn).await?;
+        conn.conn()?.check(stmt)?;
         let result = match shape_of(stmt) {
             Shape::Transaction | Shape::Savepoint => {
                 // A transaction of the borrower's own: whatever is left of it is rolled back at the end.
@@ -158,6 +159,7 @@ impl Executor for Connection {
             let mut seated = self.seat.take_for_stream(number, &stmt.sql).await?;
             let conn = seated.get()?;
             self.revive(conn).await?;
+            conn.conn()?.check(&stmt)?;
             let watch = self.shared.observers.watch(&stmt, false);
             let result = conn.conn()?.stream(&stmt, sink, batches).await;
             watch.answered(&result, |done| *done);

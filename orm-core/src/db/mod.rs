@@ -150,6 +150,7 @@ impl Db {
         if stmt.access == Access::Unknown && shape == Shape::Plain && pool.has_readers() {
             let reader = async {
                 let mut conn = pool.acquire(Lane::Reader, by).await?;
+                conn.conn()?.check(stmt)?;
                 // What a reader cannot prepare may be possible where temporary tables and newer schemas are.
                 let reads = matches!(conn.conn()?.is_read_only(&stmt.sql).await, Ok(true));
                 Ok(reads.then_some(conn))
@@ -159,6 +160,7 @@ impl Db {
             }
         }
         let mut conn = pool.acquire(lane_of(stmt), by).await?;
+        conn.conn()?.check(stmt)?;
         if shape == Shape::Session {
             conn.mark_raw();
         }

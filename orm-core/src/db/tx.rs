@@ -217,7 +217,7 @@ impl Tx {
         stmt: &Stmt,
         sink: Box<dyn RowSink>,
     ) -> Result<(Box<dyn RowSink>, Done)> {
-        let shape = self.check(stmt)?;
+        let shape = self.check(conn, stmt)?;
         self.ready(conn).await?;
         self.starts(conn, stmt, shape);
         let result = self.shared.run_on(conn, stmt, sink, true).await;
@@ -229,8 +229,9 @@ impl Tx {
         result
     }
 
-    /// Refuses what has no place inside a transaction.
-    fn check(&self, stmt: &Stmt) -> Result<Shape> {
+    /// Refuses what has no place inside a transaction, and what cannot be sent at all.
+    fn check(&self, conn: &mut Pooled, stmt: &Stmt) -> Result<Shape> {
+        conn.conn()?.check(stmt)?;
         let shape = shape_of(stmt);
         let features = self.shared.dialect.features();
         match shape {
@@ -386,7 +387,7 @@ impl Executor for Tx {
         produce(Some(mark), move |batches| async move {
             let mut seated = self.seat.take_for_stream(number, &stmt.sql).await?;
             let conn = seated.get()?;
-            let shape = self.check(&stmt)?;
+            let shape = self.check(conn, &stmt)?;
             self.ready(conn).await?;
             self.starts(conn, &stmt, shape);
             let watch = self.shared.observers.watch(&stmt, true);

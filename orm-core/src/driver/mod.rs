@@ -1,5 +1,7 @@
 //! The only place that knows sqlx and rusqlite: connect, execute, native cell to `Cell`, raw error to class.
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite-unbundled"))]
+mod limits;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 mod options;
@@ -53,6 +55,9 @@ pub(crate) trait Connection: Send + 'static {
 
     /// Whether it may be used.
     fn state(&self) -> State;
+
+    /// Refuses what cannot be sent. Asked before every statement, so that one that is refused counts as not sent.
+    fn check(&self, stmt: &Stmt) -> Result<()>;
 
     /// Runs one statement on the spot, where that is possible without a wait. `None` says that it is not: nothing has
     /// happened then, and the sink is empty.

@@ -37,14 +37,16 @@ pub struct ConnectOptions {
     pub statement_timeout: Option<Duration>,
     /// How many prepared statements a connection keeps.
     pub statement_cache: usize,
+    /// The most bytes that the parameters of one statement may take.
+    pub max_parameter_bytes: usize,
     /// SQLite: how long to wait for another process's lock.
     pub busy_timeout: Duration,
     /// SQLite: every commit reaches the disk before it is answered (`synchronous = FULL`).
     pub sync_commits: bool,
     /// A pooler in transaction mode stands before the server: every statement goes in a transaction.
     pub transaction_pooler: bool,
-    /// SQL that is run on each new connection.
-    pub on_connect: Vec<String>,
+    /// SQL that is run on each new connection. It may hold a key or a password.
+    pub on_connect: Vec<Secret>,
 }
 
 impl ConnectOptions {
@@ -55,10 +57,23 @@ impl ConnectOptions {
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Some(Duration::from_secs(30)),
             statement_cache: 256,
+            max_parameter_bytes: 64 << 20,
             busy_timeout: Duration::from_secs(5),
             sync_commits: false,
             transaction_pooler: false,
             on_connect: Vec::new(),
         }
+    }
+
+    /// The SQL that is run on each new connection.
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres", feature = "sqlite-unbundled")),
+        allow(dead_code, reason = "only drivers run it")
+    )]
+    pub(crate) fn on_connect_sql(&self) -> Vec<String> {
+        self.on_connect
+            .iter()
+            .map(|sql| sql.reveal().to_owned())
+            .collect()
     }
 }

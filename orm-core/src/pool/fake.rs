@@ -291,6 +291,10 @@ impl Connection for FakeConnection {
         self.state
     }
 
+    fn check(&self, _stmt: &Stmt) -> Result<()> {
+        Ok(())
+    }
+
     async fn run(&mut self, stmt: &Stmt, mut sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
         let rows = self.step(&stmt.sql).await?;
         for n in 0..rows {

@@ -18,6 +18,10 @@ const VALUES_ROWS: usize = 500;
 /// The most rows of one UNNEST: bounds the memory of a statement.
 const UNNEST_ROWS: usize = 20_000;
 
+/// The most bytes of one statement's values: well below the smallest packet that a server takes by default. A row that
+/// is larger goes alone.
+const MOST_BYTES: usize = 4 << 20;
+
 /// Rows, a slot for each column of the table, row after row.
 pub(super) struct Batch {
     table: &'static TableDef,
@@ -144,10 +148,17 @@ impl Group {
         let mut left = self.positions.len();
         let mut values = self.values;
         std::iter::from_fn(move || {
-            let rows = left.min(most);
+            let width = self.columns.len();
+            let mut bytes = 0;
+            let fits = (0..left.min(most)).take_while(|row| {
+                let row = &values[row * width..(row + 1) * width];
+                bytes += row.iter().map(Value::size).sum::<usize>();
+                bytes <= MOST_BYTES
+            });
+            let rows = fits.count().max(left.min(1));
             left -= rows;
             (rows > 0).then(|| {
-                let rest = values.split_off(rows * self.columns.len());
+                let rest = values.split_off(rows * width);
                 Chunk {
                     columns: self.columns.clone(),
                     rows,

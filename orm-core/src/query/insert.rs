@@ -68,8 +68,8 @@ impl<M: Table, const N: usize> IntoRows<M> for [M; N] {
 /// An INSERT of rows of model `M`.
 ///
 /// Many rows go in few statements: arrays and `UNNEST` on PostgreSQL, multi-row `VALUES` elsewhere, in chunks below the
-/// parameter limit. More than one statement runs in a transaction (a savepoint inside one), so that all rows are
-/// written or none. Rows that leave different columns to the database go in different statements.
+/// parameter limit and, as far as single rows are, below 4 MiB. More than one statement runs in a transaction (a
+/// savepoint inside one), so that all rows are written or none. Rows that leave different columns to the database go in different statements.
 #[must_use = "an insert does nothing until its last call: `exec`, `one`, `keys`, .."]
 pub struct Insert<M> {
     rows: Batch,

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod errors;
+mod faults;
 mod one_sqlite;
 mod properties;
 mod queries;

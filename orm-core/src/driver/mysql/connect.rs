@@ -27,7 +27,7 @@ pub(crate) struct MySqlConnector {
 
 /// Asked for together with the settings: who we are, whom we speak to, and types to send parameters as.
 const WHO: &str = "SELECT CONNECTION_ID(), VERSION(), CAST('2000-01-01' AS DATE), CAST('00:00:00' AS TIME(6)), \
-    CAST('2000-01-01 00:00:00' AS DATETIME(6)), CAST(0 AS DECIMAL(65,30))";
+    CAST('2000-01-01 00:00:00' AS DATETIME(6)), CAST(0 AS DECIMAL(65,30)), @@max_allowed_packet";
 
 /// What a URL may say about encryption.
 const OPTIONS: &[&str] = &[
@@ -67,8 +67,9 @@ impl MySqlConnector {
             address,
             settings: Arc::new(Settings {
                 session: settings,
-                on_connect: options.on_connect.clone(),
+                on_connect: options.on_connect_sql(),
                 statement_cache: options.statement_cache,
+                max_parameter_bytes: options.max_parameter_bytes,
             }),
             connect_timeout: options.connect_timeout,
         })
@@ -105,6 +106,9 @@ impl MySqlConnector {
             dialect,
             backend,
             types,
+            word(&row, 6)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(usize::MAX),
         ))
     }
 

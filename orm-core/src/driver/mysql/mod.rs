@@ -23,8 +23,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor, query_with, raw_sql};
 pub(crate) use connect::MySqlConnector;
 
 use crate::driver::wire::{self, Fault, Target, Tracker, guarded, nonsense};
-use crate::driver::{Batches, Connection, State};
-use crate::error::{Class, Error, Result};
+use crate::driver::{Batches, Connection, State, limits};
+use crate::error::{Class, Error, ErrorKind, Result};
 use crate::exec::{Access, Done, RowSink, Stmt};
 use crate::sql::Dialect;
 
@@ -39,6 +39,7 @@ struct Settings {
     session: String,
     on_connect: Vec<String>,
     statement_cache: usize,
+    max_parameter_bytes: usize,
 }
 
 /// How a statement is sent.
@@ -55,6 +56,8 @@ struct MySqlConn {
     dialect: Dialect,
     backend: Option<u64>,
     types: params::Types,
+    /// `max_allowed_packet`: to more, the server answers by closing the connection, mostly without a word.
+    max_packet: usize,
     state: State,
     tracker: Tracker,
     columns: Vec<decode::Kind>,
@@ -69,6 +72,7 @@ impl MySqlConn {
         dialect: Dialect,
         backend: Option<u64>,
         types: params::Types,
+        max_packet: usize,
     ) -> Self {
         MySqlConn {
             conn,
@@ -76,6 +80,7 @@ impl MySqlConn {
             dialect,
             backend,
             types,
+            max_packet,
             state: State::Ready,
             tracker: Tracker::default(),
             columns: Vec::new(),
@@ -86,12 +91,9 @@ impl MySqlConn {
     /// Runs a statement; once more after errors that come before anything is done: the server has dropped its prepared
     /// form, or cannot prepare it.
     async fn execute(&mut self, stmt: &Stmt, target: &mut Target) -> Result<Done> {
-        wire::check(stmt, self.dialect)?;
-        // Schema definition may be several statements, and none is worth keeping.
-        if stmt.access == Access::Schema && stmt.params.is_empty() {
+        if is_script(stmt) {
             return self.attempt(stmt, target, Protocol::Text).await;
         }
-        check_count(stmt)?;
         match self.attempt(stmt, target, Protocol::Prepared).await {
             Err(e) if e.class() == Class::Prepared && !target.has_sent() => {
                 self.forget().await?;
@@ -233,6 +235,28 @@ fn of_table(e: Error, stmt: &Stmt) -> Error {
     }
 }
 
+/// Schema definition may be several statements, and none is worth keeping.
+fn is_script(stmt: &Stmt) -> bool {
+    stmt.access == Access::Schema && stmt.params.is_empty()
+}
+
+/// The text and the parameters go in a packet each; a parameter comes with its type and its length.
+fn check_packet(stmt: &Stmt, most: usize) -> Result<()> {
+    const FOR_EACH: usize = 12;
+    let values = stmt
+        .params
+        .iter()
+        .map(|value| value.size().saturating_add(FOR_EACH));
+    let largest = values.fold(0, usize::saturating_add).max(stmt.sql.len());
+    if largest < most {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Encode,
+        format!("the statement takes {largest} bytes, and the server's `max_allowed_packet` is {most}"),
+    ))
+}
+
 /// After a wrong number of parameters the wire library waits for an answer that never comes.
 fn check_count(stmt: &Stmt) -> Result<()> {
     let wanted = placeholders::count(&stmt.sql);
@@ -255,6 +279,16 @@ impl Connection for MySqlConn {
         self.state
     }
 
+    fn check(&self, stmt: &Stmt) -> Result<()> {
+        limits::check(stmt, self.dialect, self.settings.max_parameter_bytes)?;
+        check_packet(stmt, self.max_packet)?;
+        if is_script(stmt) {
+            Ok(())
+        } else {
+            check_count(stmt)
+        }
+    }
+
     async fn run(&mut self, stmt: &Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
         let mut target = Target::whole(sink);
         let done = self.execute(stmt, &mut target).await?;
@@ -267,7 +301,7 @@ impl Connection for MySqlConn {
     }
 
     async fn command(&mut self, sql: &str) -> Result<()> {
-        wire::check_text(sql)?;
+        limits::check_text(sql)?;
         // After a deadlock the server has no transaction any more, and commits nothing without a word.
         let undone = self.tracker.has_failed() && Tracker::commits(sql);
         self.tracker.before(sql);

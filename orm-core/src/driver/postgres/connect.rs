@@ -86,11 +86,16 @@ impl PgConnector {
             address,
             settings: Arc::new(Settings {
                 statement_cache: cache,
+                max_parameter_bytes: options.max_parameter_bytes,
+                local_timeout: options
+                    .statement_timeout
+                    .filter(|_| options.transaction_pooler)
+                    .map(millis),
                 pooler: options.transaction_pooler,
             }),
             connect_timeout: options.connect_timeout,
             statement_timeout: options.statement_timeout,
-            on_connect: options.on_connect.clone(),
+            on_connect: options.on_connect_sql(),
             start: AtomicU8::new(if options.transaction_pooler { BARE } else { WHOLE }),
         })
     }

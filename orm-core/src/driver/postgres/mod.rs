@@ -7,6 +7,7 @@ mod errors;
 mod numeric;
 mod oids;
 mod params;
+mod placeholders;
 mod signatures;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -23,8 +24,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor, query_with, raw_sql};
 pub(crate) use connect::PgConnector;
 
 use crate::driver::wire::{self, Fault, Target, Tracker, guarded};
-use crate::driver::{Batches, Connection, State};
-use crate::error::{Class, Result};
+use crate::driver::{Batches, Connection, State, limits};
+use crate::error::{Class, Error, Result};
 use crate::exec::{Access, Done, RowSink, Stmt};
 use crate::sql::Dialect;
 
@@ -39,6 +40,9 @@ const LATE_ERRORS: usize = 3;
 /// What all connections of a connector share.
 struct Settings {
     statement_cache: usize,
+    max_parameter_bytes: usize,
+    /// Behind a pooler no session is ours: the statement timeout is set in each transaction, in milliseconds.
+    local_timeout: Option<String>,
     pooler: bool,
 }
 
@@ -77,7 +81,6 @@ impl PgConn {
     /// Runs a statement; once more when it was prepared for a schema that has changed since. Such an error comes before
     /// anything is done.
     async fn execute(&mut self, stmt: &Stmt, target: &mut Target) -> Result<Done> {
-        wire::check(stmt, Dialect::Postgres)?;
         let first = self.attempt(stmt, target).await;
         match first {
             Err(e) if e.class() == Class::Prepared => {
@@ -201,7 +204,7 @@ fn send<'a>(
     stmt: &Stmt,
     arguments: PgArguments,
 ) -> Answers<'a> {
-    if stmt.access == Access::Schema && stmt.params.is_empty() {
+    if is_script(stmt) {
         return conn.fetch_many(raw_sql(AssertSqlSafe(Arc::clone(&stmt.sql))));
     }
     // Without a cache, each text is prepared anew and under no name.
@@ -212,6 +215,11 @@ fn send<'a>(
     conn.fetch_many(query_with(AssertSqlSafe(sql), arguments).persistent(persistent))
 }
 
+/// Schema definition may be several statements, which the server takes as text only.
+fn is_script(stmt: &Stmt) -> bool {
+    stmt.access == Access::Schema && stmt.params.is_empty()
+}
+
 #[async_trait]
 impl Connection for PgConn {
     fn dialect(&self) -> Dialect {
@@ -220,6 +228,18 @@ impl Connection for PgConn {
 
     fn state(&self) -> State {
         self.state
+    }
+
+    fn check(&self, stmt: &Stmt) -> Result<()> {
+        limits::check(stmt, Dialect::Postgres, self.settings.max_parameter_bytes)?;
+        let wanted = placeholders::highest(&stmt.sql);
+        if wanted == stmt.params.len() || is_script(stmt) {
+            return Ok(());
+        }
+        Err(Error::invalid(format!(
+            "the statement has places for {wanted} parameters (`$1`, ..) and was given {}",
+            stmt.params.len()
+        )))
     }
 
     async fn run(&mut self, stmt: &Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
@@ -234,11 +254,18 @@ impl Connection for PgConn {
     }
 
     async fn command(&mut self, sql: &str) -> Result<()> {
-        wire::check_text(sql)?;
+        limits::check_text(sql)?;
         // The server answers COMMIT of a failed transaction with a rollback and no error.
         let undone = self.tracker.has_failed() && Tracker::commits(sql);
+        let outside = !self.tracker.is_open();
         self.tracker.before(sql);
-        self.text(sql).await?;
+        match &self.settings.local_timeout {
+            Some(limit) if outside && self.tracker.is_open() => {
+                self.text(&format!("{sql}; SET LOCAL statement_timeout = {limit}"))
+                    .await?;
+            }
+            _ => self.text(sql).await?,
+        }
         if undone {
             return Err(wire::commit_of_failed());
         }

@@ -7,11 +7,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Statement, ToSql};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::exec::Stmt;
 use crate::value::{Value, datetime_to_text, time_to_text};
-
-/// The most bytes that the parameters of one statement may have.
-const LARGEST: usize = 64 << 20;
 
 /// A value in the form in which SQLite takes it.
 #[derive(Debug, PartialEq)]
@@ -33,31 +29,6 @@ impl ToSql for Bound<'_> {
             Bound::Blob(b) => ValueRef::Blob(b),
         }))
     }
-}
-
-/// What can be said of a statement before a connection has seen it.
-pub(super) fn check(stmt: &Stmt) -> Result<()> {
-    check_text(&stmt.sql)?;
-    let size: usize = stmt.params.iter().map(Value::size).sum();
-    if size > LARGEST {
-        return Err(Error::new(
-            ErrorKind::Encode,
-            format!(
-                "the parameters take {} MiB, and one statement takes at most {} MiB: write fewer rows at once, or keep large files outside the database",
-                size >> 20,
-                LARGEST >> 20
-            ),
-        ));
-    }
-    Ok(())
-}
-
-/// SQLite stops reading a text at a NUL, so that one statement looks like another.
-pub(super) fn check_text(sql: &str) -> Result<()> {
-    if sql.as_bytes().contains(&0) {
-        return Err(Error::invalid("the SQL text contains a NUL character"));
-    }
-    Ok(())
 }
 
 /// Binds all parameters of a statement.

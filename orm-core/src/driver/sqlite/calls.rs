@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
-use super::bind::check;
 use super::connection::SqliteConnection;
 use super::control::{Control, StopOnDrop};
 use super::errors;
@@ -109,7 +108,7 @@ impl SqliteConnection {
 
     /// Runs a statement on the caller's thread, if that is its place and nothing stands in its way.
     pub(super) fn try_now(&self, stmt: &Stmt, sink: &mut dyn RowSink) -> Option<Result<Done>> {
-        let ran = check(stmt).and_then(|()| self.place(stmt)).and_then(|place| {
+        let ran = self.place(stmt).and_then(|place| {
             if stmt.access != Access::Read && self.has_to_stand_back()? {
                 return Ok(None);
             }
@@ -195,7 +194,6 @@ impl SqliteConnection {
         stmt: &Stmt,
         mut sink: Box<dyn RowSink>,
     ) -> Result<(Box<dyn RowSink>, Done)> {
-        check(stmt)?;
         if stmt.access != Access::Read {
             self.stand_back().await?;
         }
@@ -260,7 +258,6 @@ impl SqliteConnection {
         sink: Box<dyn RowSink>,
         out: Batches,
     ) -> Result<Done> {
-        check(stmt)?;
         let mut wait = Wait::new(self.busy_timeout);
         let mut sink = sink;
         loop {

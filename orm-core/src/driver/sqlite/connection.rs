@@ -12,11 +12,11 @@ use super::checkpoint::Checkpoints;
 use super::control::Control;
 use super::errors;
 use super::history::History;
-use super::open::Snapshot;
+use super::open::{Settings, Snapshot};
 use super::run::{Halt, Sqlite};
 use super::shared::Shared;
 use super::wait::Wait;
-use crate::driver::{Batches, Connection, State};
+use crate::driver::{Batches, Connection, State, limits};
 use crate::error::Result;
 use crate::exec::{Done, RowSink, Stmt};
 use crate::sql::Dialect;
@@ -31,6 +31,7 @@ pub(super) struct SqliteConnection {
     pub(super) commits_sync: bool,
     pub(super) busy_timeout: Duration,
     pub(super) statement_timeout: Option<Duration>,
+    max_parameter_bytes: usize,
     /// A call has begun and has not ended: its future runs, or was dropped.
     under_way: bool,
     /// The thread that works for a call.
@@ -44,8 +45,7 @@ impl SqliteConnection {
         sqlite: Sqlite,
         snapshot: Snapshot,
         history: Arc<History>,
-        busy_timeout: Duration,
-        statement_timeout: Option<Duration>,
+        settings: &Settings,
     ) -> Self {
         SqliteConnection {
             control: Arc::clone(&sqlite.control),
@@ -56,8 +56,9 @@ impl SqliteConnection {
             }),
             history,
             snapshot,
-            busy_timeout,
-            statement_timeout,
+            busy_timeout: settings.busy_timeout,
+            statement_timeout: settings.statement_timeout,
+            max_parameter_bytes: settings.max_parameter_bytes,
             under_way: false,
             thread: None,
             broken: false,
@@ -97,6 +98,10 @@ impl Connection for SqliteConnection {
         } else {
             State::Ready
         }
+    }
+
+    fn check(&self, stmt: &Stmt) -> Result<()> {
+        limits::check(stmt, Dialect::Sqlite, self.max_parameter_bytes)
     }
 
     fn run_now(&mut self, stmt: &Stmt, sink: &mut dyn RowSink) -> Option<Result<Done>> {

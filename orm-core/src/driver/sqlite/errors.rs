@@ -18,6 +18,7 @@ pub(super) enum Phase {
 /// Texts that SQLite writes while a statement runs and that hold no value.
 const HARMLESS: &[&str] = &[
     "no such table: ",
+    "no such column: ",
     "integer overflow",
     "malformed JSON",
     "bad JSON path",

@@ -112,11 +112,5 @@ fn open(
         settings.in_memory(),
         settings.commits_sync(),
     );
-    Ok(SqliteConnection::new(
-        sqlite,
-        snapshot,
-        history,
-        settings.busy_timeout,
-        settings.statement_timeout,
-    ))
+    Ok(SqliteConnection::new(sqlite, snapshot, history, settings))
 }

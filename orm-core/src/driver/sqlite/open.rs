@@ -27,6 +27,7 @@ pub(super) struct Settings {
     patience: Duration,
     /// The longest time that a statement may run.
     pub(super) statement_timeout: Option<Duration>,
+    pub(super) max_parameter_bytes: usize,
     statement_cache: usize,
     on_connect: Vec<String>,
 }
@@ -55,8 +56,9 @@ impl Settings {
             busy_timeout,
             patience: busy_timeout.min(options.connect_timeout),
             statement_timeout: options.statement_timeout,
+            max_parameter_bytes: options.max_parameter_bytes,
             statement_cache: options.statement_cache,
-            on_connect: options.on_connect.clone(),
+            on_connect: options.on_connect_sql(),
         })
     }
 

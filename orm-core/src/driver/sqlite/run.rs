@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, Statement};
 use tokio::runtime::Handle;
 
-use super::bind::{bind, check_text};
+use super::bind::bind;
 use super::checkpoint::{self, Checkpoints};
 use super::control::Control;
 use super::errors::{self, Phase};
 use super::keyword;
 use super::rows::{Cells, Names};
+use crate::driver::limits::check_text;
 use crate::driver::{BATCH, Batches};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Access, Done, RowSink, Stmt};

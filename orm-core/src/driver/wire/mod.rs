@@ -1,4 +1,4 @@
-//! What the drivers over a network have in common: checks before a statement is sent, and the loop over its rows.
+//! What the drivers over a network have in common: addresses, errors of the wire, and the loop over rows.
 
 mod pump;
 #[cfg(test)]
@@ -16,49 +16,7 @@ pub(crate) use pump::{Fault, RowDecoder, Target, pump};
 pub(crate) use track::Tracker;
 pub(crate) use url::{Address, not_understood, parse as parse_url};
 
-use crate::error::{Class, Error, ErrorKind, Result};
-use crate::exec::Stmt;
-use crate::sql::Dialect;
-
-/// The most bytes that the parameters of one statement may take.
-const MOST_BYTES: usize = 64 * 1024 * 1024;
-
-/// Refuses what no server can take, before anything is sent.
-pub(crate) fn check(stmt: &Stmt, dialect: Dialect) -> Result<()> {
-    check_text(&stmt.sql)?;
-    let features = dialect.features();
-    if stmt.params.len() > features.max_params {
-        return Err(Error::invalid(format!(
-            "the statement has {} parameters and {} takes {} at most: send it in parts",
-            stmt.params.len(),
-            features.name,
-            features.max_params
-        )));
-    }
-    let bytes = stmt
-        .params
-        .iter()
-        .fold(0usize, |sum, value| sum.saturating_add(value.size()));
-    if bytes > MOST_BYTES {
-        return Err(Error::new(
-            ErrorKind::Encode,
-            format!(
-                "the parameters of the statement take {} MiB, more than the {} MiB that are sent at once",
-                bytes >> 20,
-                MOST_BYTES >> 20
-            ),
-        ));
-    }
-    Ok(())
-}
-
-/// A NUL ends the text on some servers and hides the rest from others: it is never part of SQL.
-pub(crate) fn check_text(sql: &str) -> Result<()> {
-    if sql.as_bytes().contains(&0) {
-        return Err(Error::invalid("the SQL text contains a NUL character"));
-    }
-    Ok(())
-}
+use crate::error::{Class, Error, ErrorKind};
 
 /// Waits for the wire library and turns a panic of it, which only a broken or hostile server can cause, into an error.
 pub(crate) async fn guarded<T>(
@@ -151,23 +109,6 @@ pub(crate) fn commit_of_failed() -> Error {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
-    use crate::value::Value;
-
-    #[test]
-    fn what_no_server_takes_is_refused() {
-        let nul = Stmt::read("SELECT '\0'", Vec::new());
-        assert_eq!(
-            check(&nul, Dialect::Postgres).unwrap_err().kind(),
-            ErrorKind::Invalid
-        );
-        let many = Stmt::read("SELECT 1", vec![Value::Bool(true); 65_536]);
-        let e = check(&many, Dialect::Postgres).unwrap_err();
-        assert!(e.to_string().contains("65536"), "{e}");
-        let large = Stmt::read("SELECT $1", vec![Value::Bytes(vec![0; 65 << 20])]);
-        let e = check(&large, Dialect::MariaDb).unwrap_err();
-        assert_eq!(e.kind(), ErrorKind::Encode);
-        assert!(e.to_string().contains("65 MiB"), "{e}");
-    }
 
     #[test]
     fn io_errors_retire_the_connection() {

@@ -100,6 +100,7 @@ pub(crate) type Conn = Box<dyn Connection>;
 
 /// Runs a statement and gives everything.
 pub(crate) async fn all(conn: &mut Conn, stmt: &Stmt) -> Result<(Texts, Done)> {
+    conn.check(stmt)?;
     let (sink, done) = conn.run(stmt, Box::<Texts>::default()).await?;
     Ok((*sink.into_any().downcast::<Texts>().expect("our sink"), done))
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::{connector, conns, urls};
-use crate::driver::State;
 use crate::driver::wire::testing::{all, connect, ddl, one, poll_times, stream_rows, write};
+use crate::driver::{Secret, State};
 use crate::exec::{Discard, Stmt};
 use crate::sql::Dialect;
 use crate::value::Value;
@@ -16,7 +16,7 @@ async fn a_session_has_its_settings_and_gets_them_back() {
     for url in urls().await {
         let connector = connector(&url, |o| {
             o.statement_timeout = Some(Duration::from_millis(7500));
-            o.on_connect = vec!["SET @@session.lock_wait_timeout = 77".to_owned()];
+            o.on_connect = vec![Secret::new("SET @@session.lock_wait_timeout = 77")];
         });
         let mut conn = connect(&connector).await;
         let limit = match conn.dialect() {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::{connector_with, fresh};
-use crate::driver::State;
 use crate::driver::wire::testing::{all, connect, ddl, fails, one, poll_times, rows, stream_rows, write};
+use crate::driver::{Secret, State};
 use crate::error::{Class, ErrorKind};
 use crate::exec::{Discard, Stmt};
 use crate::value::Value;
@@ -15,7 +15,9 @@ use crate::value::Value;
 async fn a_session_has_its_settings_and_gets_them_back() {
     let Some(connector) = connector_with(|o| {
         o.statement_timeout = Some(Duration::from_secs(7));
-        o.on_connect = vec!["SET lock_timeout = '3s'; SET search_path = pg_catalog, public".to_owned()];
+        o.on_connect = vec![Secret::new(
+            "SET lock_timeout = '3s'; SET search_path = pg_catalog, public",
+        )];
     }) else {
         return;
     };

@@ -125,8 +125,8 @@ async fn errors_of_the_text() {
     let e = failing(&mut conn, "SELECT abs(-9223372036854775807 - 1)").await;
     assert!(e.to_string().contains("integer overflow"), "{e}");
     let many = format!("SELECT {}", vec!["?"; 32_767].join(", "));
-    let stmt = Stmt::raw(many, vec![Value::I64(1); 32_767]);
-    assert_eq!(send(&mut conn, stmt).await.unwrap_err().code(), Some("1"));
+    let e = send(&mut conn, Stmt::raw(many, Vec::new())).await.unwrap_err();
+    assert_eq!(e.code(), Some("1"));
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ fn short(mut stmt: Stmt) -> Stmt {
 }
 
 async fn send(conn: &mut Conn, stmt: Stmt) -> Result<Done> {
+    conn.check(&stmt)?;
     Ok(conn.run(&stmt, Box::new(Discard::default())).await?.1)
 }
 

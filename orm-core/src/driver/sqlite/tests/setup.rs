@@ -1,6 +1,7 @@
 //! How connections are made and set up, and what `reset` takes back.
 
 use super::*;
+use crate::driver::Secret;
 use crate::error::{Class, ErrorKind};
 
 #[tokio::test]
@@ -130,8 +131,8 @@ async fn on_connect_runs_and_reset_keeps_what_it_made() {
     let folder = Folder::new();
     let mut options = ConnectOptions::new(folder.url(""));
     options.on_connect = vec![
-        format!("ATTACH '{}' AS other", folder.path("other.db")),
-        "CREATE TEMP TABLE kept (a INTEGER); PRAGMA recursive_triggers = ON".to_owned(),
+        Secret::new(format!("ATTACH '{}' AS other", folder.path("other.db"))),
+        Secret::new("CREATE TEMP TABLE kept (a INTEGER); PRAGMA recursive_triggers = ON"),
     ];
     let connector = SqliteConnector::new(&options).unwrap();
     let mut conn = connector.connect(Lane::Main).await.unwrap();
