@@ -1,6 +1,7 @@
 //! Behaviour through the public API, on every database. One binary, so that it links once.
 
 mod attributes;
+mod cancellation;
 mod errors;
 mod one_sqlite;
 mod properties;
