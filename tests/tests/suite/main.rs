@@ -13,6 +13,11 @@ mod transactions;
 mod types;
 mod writes;
 
+/// Whether the promises are tried with the numbers of their specification, which takes its time.
+pub(crate) fn long() -> bool {
+    std::env::var("ORM_TEST_LONG").is_ok_and(|long| long == "1")
+}
+
 /// Declares tests that run on every database: each body gets a fresh one.
 macro_rules! on_all {
     ($($(#[$meta:meta])* async fn $name:ident($db:ident) $body:block)*) => {$(

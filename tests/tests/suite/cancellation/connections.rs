@@ -111,7 +111,9 @@ async fn settled(rig: &Rig, what: &str, done: Option<&Result<()>>) -> Result<()>
     super::eventually(what, async || db.pool_stats().in_use == 0).await;
     rig.is_sane(what).await?;
     let text = match db.dialect() {
-        Dialect::Sqlite => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('shelves', 'boxes')",
+        Dialect::Sqlite => {
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('shelves', 'boxes')"
+        }
         Dialect::Postgres => "SELECT count(*) FROM pg_tables WHERE tablename IN ('shelves', 'boxes')",
         _ => return Ok(()),
     };

@@ -18,7 +18,10 @@ fn every_public_async_function_is_swept() {
     collect(&root, &mut found);
     assert!(found.len() > 40, "the functions are no longer found: {found:?}");
     let missing: Vec<_> = found.iter().filter(|name| !is_swept(name)).collect();
-    assert!(missing.is_empty(), "public and async, and in no sweep: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "public and async, and in no sweep: {missing:?}"
+    );
 }
 
 /// Whether a text of a sweep names it.
@@ -58,12 +61,17 @@ fn functions(text: &str, found: &mut BTreeSet<String>) {
             owner = owner_of(rest);
         }
         let declared = line.trim_start();
-        let Some(rest) = declared.strip_prefix("pub async fn ").or_else(|| declared.strip_prefix("pub fn ")) else {
+        let Some(rest) = declared
+            .strip_prefix("pub async fn ")
+            .or_else(|| declared.strip_prefix("pub fn "))
+        else {
             continue;
         };
         let signature = &text[at..at + text[at..].find(" {\n").unwrap_or(0)];
         let is_async = declared.starts_with("pub async")
-            || ["-> impl Future", "-> Rows<", "-> BatchStream<"].iter().any(|gives| signature.contains(gives));
+            || ["-> impl Future", "-> Rows<", "-> BatchStream<"]
+                .iter()
+                .any(|gives| signature.contains(gives));
         if is_async {
             let name = rest.split(['(', '<']).next().unwrap_or_default();
             found.insert(format!("{owner}::{name}"));

@@ -11,12 +11,14 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use orm_core::prelude::*;
 use orm_core::query::Query;
+
+use super::long;
 
 /// One part of a unit that is written as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Model)]
@@ -83,7 +85,9 @@ struct Case {
 
 impl Case {
     fn mine(&self) -> Query<Part> {
-        Part::query().filter(Part::unit.eq(self.unit)).order_by(Part::part)
+        Part::query()
+            .filter(Part::unit.eq(self.unit))
+            .order_by(Part::part)
     }
 
     fn part(&self, part: i32) -> Part {
@@ -117,6 +121,8 @@ struct Rig {
     url: String,
     /// On a server: a connection to another database of it.
     admin: Option<Db>,
+    /// Answers come in two parts.
+    halves: Arc<AtomicBool>,
     next: Cell<i64>,
 }
 
@@ -130,11 +136,16 @@ impl Rig {
             _ => ("SELECT database()", "MYSQL_URL"),
         };
         let name = sql(question).all_as::<(String,)>(db).await?.remove(0).0;
+        let halves = Arc::new(AtomicBool::new(long()));
         let (url, admin) = match std::env::var(variable) {
             Ok(server) => {
                 let (user, place) = server.split_once('@').expect("a URL with a user");
-                let port = way::to(place.split('/').next().unwrap_or_default()).await.expect("a port");
-                (format!("{user}@127.0.0.1:{port}/{name}"), Some(connect(&server).await?))
+                let place = place.split('/').next().unwrap_or_default();
+                let port = way::to(place, Arc::clone(&halves)).await.expect("a port");
+                (
+                    format!("{user}@127.0.0.1:{port}/{name}"),
+                    Some(connect(&server).await?),
+                )
             }
             Err(_) => (format!("sqlite://{name}"), None),
         };
@@ -142,6 +153,7 @@ impl Rig {
             db: RefCell::new(connect(&url).await?),
             url,
             admin,
+            halves,
             next: Cell::new(1),
         })
     }
@@ -154,6 +166,7 @@ impl Rig {
             db: RefCell::new(db),
             url: String::new(),
             admin: None,
+            halves: Arc::default(),
             next: Cell::new(1),
         })
     }
@@ -183,7 +196,6 @@ impl Rig {
                 }
                 self.look(&what, &case, after, polls, ended.is_some()).await?;
                 if ended.is_some() {
-                    eprintln!("DBG {:?} {what}", case.db.dialect());
                     break;
                 }
                 assert!(polls < MOST_POLLS, "{what}: it never ends");
@@ -192,7 +204,7 @@ impl Rig {
         Ok(())
     }
 
-    /// Uncached: a connection that knows no statement, and a pool that knows no text. Cached: one that has run this call.
+    /// Uncached: a connection that knows no statement. Cached: one that has run this call.
     async fn renew(&self, cached: bool, call: &impl AsyncFn(&Case) -> Result<()>) -> Result<()> {
         if cached {
             // What the last drop has cost a connection is cached anew.
@@ -202,11 +214,16 @@ impl Rig {
                 _ => return Ok(()),
             }
         }
-        if !self.url.is_empty() {
-            self.db().close(secs(2)).await?;
-            let fresh = connect(&self.url).await?;
-            self.db.replace(fresh);
+        if self.db().dialect() == Dialect::Postgres || self.url.is_empty() {
+            // After a change of schema no prepared statement is used any more; connecting again takes longer.
+            return sql("DROP TABLE IF EXISTS nowhere")
+                .exec(&self.db())
+                .await
+                .map(drop);
         }
+        self.db().close(secs(2)).await?;
+        let fresh = connect(&self.url).await?;
+        self.db.replace(fresh);
         Ok(())
     }
 
@@ -235,7 +252,12 @@ impl Rig {
         .await;
         self.is_sane(what).await?;
         let parts = content(db, case.unit).await?;
-        let is = |content: Content| parts.iter().map(|(p, n)| (*p, n.as_str())).eq(content.iter().copied());
+        let is = |content: Content| {
+            parts
+                .iter()
+                .map(|(p, n)| (*p, n.as_str()))
+                .eq(content.iter().copied())
+        };
         match (done, polls) {
             (true, _) => assert!(is(after), "{what}: it was done, and there is {parts:?}"),
             (false, 0) => assert!(is(OLD), "{what}: it was not begun, and there is {parts:?}"),
@@ -244,8 +266,15 @@ impl Rig {
         let [given, ran] = &*case.hooks;
         let committed = after != OLD && is(after) && given.load(Ordering::SeqCst) > 0;
         let expected = usize::from(committed);
-        eventually(&format!("{what}: {expected} hooks"), async || ran.load(Ordering::SeqCst) >= expected).await;
-        assert_eq!(ran.load(Ordering::SeqCst), expected, "{what}: hooks, with {parts:?}");
+        eventually(&format!("{what}: {expected} hooks"), async || {
+            ran.load(Ordering::SeqCst) >= expected
+        })
+        .await;
+        assert_eq!(
+            ran.load(Ordering::SeqCst),
+            expected,
+            "{what}: hooks, with {parts:?}"
+        );
         Ok(())
     }
 
@@ -269,7 +298,9 @@ impl Rig {
                 let path = self.url.trim_start_matches("sqlite://");
                 let other = rusqlite::Connection::open(path).expect("the file");
                 other.busy_timeout(Duration::ZERO).expect("a setting");
-                other.execute_batch("BEGIN IMMEDIATE; ROLLBACK").unwrap_or_else(|e| panic!("{what}: {e}"));
+                other
+                    .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
+                    .unwrap_or_else(|e| panic!("{what}: {e}"));
             }
             return Ok(());
         };
@@ -280,7 +311,9 @@ impl Rig {
                  + (SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
                     WHERE d.datname = {name} AND l.locktype = 'advisory')"
             }
-            _ => "SELECT count(*) FROM information_schema.processlist WHERE db = {name} AND command <> 'Sleep'",
+            _ => {
+                "SELECT count(*) FROM information_schema.processlist WHERE db = {name} AND command <> 'Sleep'"
+            }
         };
         let sessions = match db.dialect() {
             Dialect::Postgres => "SELECT count(*) FROM pg_stat_activity WHERE datname = {name}",
@@ -290,14 +323,16 @@ impl Rig {
         let most = i64::try_from(db.pool_stats().size).unwrap_or(i64::MAX) + 1;
         for (text, most) in [(busy, 0), (sessions, most)] {
             eventually(&format!("{what}: sessions left behind"), async || {
-                let found = sql(text).params(params! { name: name }).all_as::<(i64,)>(admin).await;
+                let found = sql(text)
+                    .params(params! { name: name })
+                    .all_as::<(i64,)>(admin)
+                    .await;
                 found.is_ok_and(|rows| rows[0].0 <= most)
             })
             .await;
         }
         Ok(())
     }
-
 }
 
 async fn connect(url: &str) -> Result<Db> {

@@ -3,19 +3,20 @@
 use orm_core::TxOptions;
 use orm_core::prelude::*;
 
-use super::{Content, MORE, NEW, OLD, Part, content, dropped_after, on_each};
+use super::{Case, Content, MORE, NEW, OLD, Part, content, dropped_after, on_each};
+
+async fn begun_and_committed(c: &Case) -> Result<()> {
+    let tx = c.db.begin().await?;
+    c.hook(&tx);
+    c.add(&tx, 3).await?;
+    c.add(&tx, 4).await?;
+    tx.commit().await
+}
 
 on_each! {
     async fn transactions(rig) {
         // BEGIN, COMMIT and ROLLBACK go on when they are dropped; a hook runs once, and only when all of it is there.
-        rig.sweep("Db::begin, Tx::commit", MORE, async |c| {
-            let tx = c.db.begin().await?;
-            c.hook(&tx);
-            c.add(&tx, 3).await?;
-            c.add(&tx, 4).await?;
-            tx.commit().await
-        })
-        .await?;
+        rig.sweep("Db::begin, Tx::commit", MORE, begun_and_committed).await?;
         rig.sweep("Db::begin_with, Tx::rollback", OLD, async |c| {
             let tx = c.db.begin_with(TxOptions::repeatable_read()).await?;
             c.hook(&tx);
@@ -78,6 +79,17 @@ on_each! {
         .await?;
     }
 
+    async fn answers_in_two_parts(rig) {
+        // Dropped between the two, the wire has read one packet and a half.
+        rig.halves.store(true, std::sync::atomic::Ordering::Relaxed);
+        rig.sweep("Db::begin, Tx::commit", MORE, begun_and_committed).await?;
+        rig.reads("Query::all", async |c| {
+            assert_eq!(c.mine().all(&c.db).await?.len(), 2);
+            Ok(())
+        })
+        .await?;
+    }
+
     async fn savepoints(rig) {
         rig.sweep("Tx::savepoint, Tx::try_savepoint", MORE, async |c| {
             c.db.transaction(async |tx| {
@@ -116,7 +128,7 @@ on_each! {
         const THREE: Content = &[(1, "old"), (2, "old"), (3, "new")];
         for cached in [false, true] {
             for polls in 0.. {
-                rig.renew(cached, &async |c: &super::Case| c.add(&c.db, 3).await).await?;
+                rig.renew(cached, &async |c: &Case| c.add(&c.db, 3).await).await?;
                 let case = rig.case().await?;
                 let what = format!("a write in a transaction, {polls} polls, cached: {cached}");
                 let tx = case.db.begin().await?;
@@ -151,7 +163,7 @@ on_each! {
     async fn a_read_dropped_within_a_transaction_that_goes_on(rig) {
         for cached in [false, true] {
             for polls in 0.. {
-                rig.renew(cached, &async |c: &super::Case| c.mine().count(&c.db).await.map(drop)).await?;
+                rig.renew(cached, &async |c: &Case| c.mine().count(&c.db).await.map(drop)).await?;
                 let case = rig.case().await?;
                 let what = format!("a read in a transaction, {polls} polls, cached: {cached}");
                 let tx = case.db.begin().await?;
@@ -184,7 +196,7 @@ on_each! {
 
     async fn a_savepoint_dropped_within_a_transaction_that_goes_on(rig) {
         for polls in 0.. {
-            rig.renew(true, &async |c: &super::Case| c.add(&c.db, 3).await).await?;
+            rig.renew(true, &async |c: &Case| c.add(&c.db, 3).await).await?;
             let case = rig.case().await?;
             let what = format!("a savepoint, {polls} polls");
             let mut tx = case.db.begin().await?;
