@@ -3,14 +3,18 @@
 mod attributes;
 mod cancellation;
 mod errors;
+mod killed;
 mod one_sqlite;
+mod outside;
 mod properties;
 mod queries;
 mod raw;
 mod scopes;
 mod sql_text;
+mod streams;
 mod transactions;
 mod types;
+mod waiting;
 mod writes;
 
 /// Whether the promises are tried with the numbers of their specification, which takes its time.

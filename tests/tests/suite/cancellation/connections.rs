@@ -26,7 +26,7 @@ on_each! {
                 let (lock, free) = match conn.dialect() {
                     Dialect::Sqlite => ("SELECT 1", "SELECT 1"),
                     Dialect::Postgres => ("SELECT pg_advisory_lock(7)", "SELECT pg_advisory_unlock(7)"),
-                    _ => ("SELECT GET_LOCK('seven', 0)", "SELECT RELEASE_LOCK('seven')"),
+                    _ => ("SELECT GET_LOCK(DATABASE(), 0)", "SELECT RELEASE_LOCK(DATABASE())"),
                 };
                 sql(lock).exec(conn).await?;
                 // On a borrowed connection a batch is a transaction of its own.

@@ -19,6 +19,7 @@ use orm_core::prelude::*;
 use orm_core::query::Query;
 
 use super::long;
+use super::outside::{self, Server};
 
 /// One part of a unit that is written as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Model)]
@@ -119,8 +120,7 @@ impl Case {
 struct Rig {
     db: RefCell<Db>,
     url: String,
-    /// On a server: a connection to another database of it.
-    admin: Option<Db>,
+    server: Option<Server>,
     /// Answers come in two parts.
     halves: Arc<AtomicBool>,
     next: Cell<i64>,
@@ -129,30 +129,21 @@ struct Rig {
 impl Rig {
     async fn new(db: &Db) -> Result<Rig> {
         db.create_all::<Part>().await?;
-        let (question, variable) = match db.dialect() {
-            Dialect::Sqlite => ("SELECT file FROM pragma_database_list WHERE name = 'main'", ""),
-            Dialect::Postgres => ("SELECT current_database()::text", "ORM_TEST_POSTGRES_URL"),
-            Dialect::MariaDb => ("SELECT database()", "ORM_TEST_MARIADB_URL"),
-            _ => ("SELECT database()", "MYSQL_URL"),
-        };
-        let name = sql(question).all_as::<(String,)>(db).await?.remove(0).0;
         let halves = Arc::new(AtomicBool::new(long()));
-        let (url, admin) = match std::env::var(variable) {
-            Ok(server) => {
-                let (user, place) = server.split_once('@').expect("a URL with a user");
-                let place = place.split('/').next().unwrap_or_default();
-                let port = way::to(place, Arc::clone(&halves)).await.expect("a port");
-                (
-                    format!("{user}@127.0.0.1:{port}/{name}"),
-                    Some(connect(&server).await?),
-                )
+        let server = Server::of(db).await?;
+        let url = match &server {
+            Some(server) => {
+                let port = way::to(server.place(), Arc::clone(&halves))
+                    .await
+                    .expect("a port");
+                server.url(&format!("127.0.0.1:{port}"))
             }
-            Err(_) => (format!("sqlite://{name}"), None),
+            None => outside::url(db).await?,
         };
         Ok(Rig {
             db: RefCell::new(connect(&url).await?),
             url,
-            admin,
+            server,
             halves,
             next: Cell::new(1),
         })
@@ -165,7 +156,7 @@ impl Rig {
         Ok(Rig {
             db: RefCell::new(db),
             url: String::new(),
-            admin: None,
+            server: None,
             halves: Arc::default(),
             next: Cell::new(1),
         })
@@ -283,7 +274,7 @@ impl Rig {
         let db = self.db();
         let number = self.next.get() * 1000 + 7;
         let in_transaction = match db.dialect() {
-            Dialect::MariaDb => "@@in_transaction",
+            Dialect::MariaDb => "@@in_transaction + (NOT IS_FREE_LOCK(DATABASE()))",
             _ => "0",
         };
         let rows: Vec<(i64, i64)> = sql(format!("SELECT {{n}}, {in_transaction}"))
@@ -291,46 +282,25 @@ impl Rig {
             .all_as(&db)
             .await?;
         assert_eq!(rows, [(number, 0)], "{what}");
-        let Some(admin) = &self.admin else {
+        let Some(server) = &self.server else {
             // The one writer takes its lock at once, and another process could.
             db.begin().await?.rollback().await?;
             if !self.url.is_empty() {
                 let path = self.url.trim_start_matches("sqlite://");
                 let other = rusqlite::Connection::open(path).expect("the file");
                 other.busy_timeout(Duration::ZERO).expect("a setting");
-                other
-                    .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
-                    .unwrap_or_else(|e| panic!("{what}: {e}"));
+                let taken = other.execute_batch("BEGIN IMMEDIATE; ROLLBACK");
+                taken.unwrap_or_else(|e| panic!("{what}: {e}"));
             }
             return Ok(());
         };
-        let name = self.url.rsplit_once('/').expect("a name").1;
-        let busy = match db.dialect() {
-            Dialect::Postgres => {
-                "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = {name} AND state <> 'idle') \
-                 + (SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
-                    WHERE d.datname = {name} AND l.locktype = 'advisory')"
-            }
-            _ => {
-                "SELECT count(*) FROM information_schema.processlist WHERE db = {name} AND command <> 'Sleep'"
-            }
-        };
-        let sessions = match db.dialect() {
-            Dialect::Postgres => "SELECT count(*) FROM pg_stat_activity WHERE datname = {name}",
-            _ => "SELECT count(*) FROM information_schema.processlist WHERE db = {name}",
-        };
         // A session that was given up ends a moment later; what it held it holds until then. The test's own is one more.
         let most = i64::try_from(db.pool_stats().size).unwrap_or(i64::MAX) + 1;
-        for (text, most) in [(busy, 0), (sessions, most)] {
-            eventually(&format!("{what}: sessions left behind"), async || {
-                let found = sql(text)
-                    .params(params! { name: name })
-                    .all_as::<(i64,)>(admin)
-                    .await;
-                found.is_ok_and(|rows| rows[0].0 <= most)
-            })
-            .await;
-        }
+        eventually(&format!("{what}: sessions left behind"), async || {
+            let sessions = server.sessions().await;
+            sessions.is_ok_and(|(all, busy)| all <= most && busy == 0)
+        })
+        .await;
         Ok(())
     }
 }
