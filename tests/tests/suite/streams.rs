@@ -92,7 +92,7 @@ async fn in_constant_memory(db: &Db, name: &str) -> Result<()> {
     let took = began.elapsed();
 
     // A reader that takes its time keeps the database waiting, and no rows in memory.
-    let slow = if long() { 20_000 } else { 500 };
+    let slow = if long() { 20_000 } else { 200 };
     let mut rows = many(first, digits, db);
     for _ in 0..slow {
         assert!(rows.try_next().await?.is_some());
@@ -196,10 +196,10 @@ on_all! {
 
     // SQLite's streams have no limit; a server counts the time that a stream's reader takes.
     async fn the_statement_timeout_and_slow_readers(db) {
-        let limited = one_more(db, |b| b.statement_timeout(millis(300))).await?;
+        let limited = one_more(db, |b| b.statement_timeout(millis(200))).await?;
         let mut rows = many(1, 5, &limited);
         assert!(rows.try_next().await?.is_some());
-        tokio::time::sleep(millis(600)).await;
+        tokio::time::sleep(millis(400)).await;
         let mut end = Ok(());
         let mut given = 1;
         loop {
