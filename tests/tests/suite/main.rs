@@ -3,6 +3,7 @@
 mod attributes;
 mod cancellation;
 mod errors;
+mod heartbeat;
 mod killed;
 mod one_sqlite;
 mod outside;

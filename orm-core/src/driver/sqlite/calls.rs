@@ -22,6 +22,9 @@ use crate::exec::{Access, Done, RowSink, Run, Stmt};
 /// A read on the caller's own thread is stopped after this.
 const BUDGET: Duration = Duration::from_millis(1);
 
+/// How long a task may run on the caller's thread for one of the some hundred parts after which it lets others run.
+const PART: Duration = Duration::from_micros(25);
+
 /// What a thread gives back: the sink that it was given, and how the work ended.
 pub(super) type Outcome = (Option<Box<dyn RowSink>>, Result<Done, Halt>);
 
@@ -113,7 +116,7 @@ impl SqliteConnection {
     }
 
     fn run_here_for(
-        &self,
+        &mut self,
         budget: Duration,
         stmt: &Stmt,
         sink: &mut dyn RowSink,
@@ -121,8 +124,9 @@ impl SqliteConnection {
         let began = Instant::now();
         let limit = Limit::Budget(began + budget);
         let result = self.shared.now(|sqlite| sqlite.run(stmt, sink, None, limit))?;
+        let time = began.elapsed();
+        self.debt = usize::try_from(time.as_micros() / PART.as_micros()).unwrap_or(0);
         if result.is_ok() {
-            let time = began.elapsed();
             // The text is known as short already.
             if time >= SHORT {
                 self.history.ran(&stmt.sql, time);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinHandle, consume_budget, spawn_blocking};
 
 use super::calls::{Outcome, failure};
 use super::checkpoint::Checkpoints;
@@ -31,6 +31,8 @@ pub(super) struct SqliteConnection {
     pub(super) commits_sync: bool,
     pub(super) busy_timeout: Duration,
     pub(super) statement_timeout: Option<Duration>,
+    /// How much more the runtime is owed for what ran on its thread.
+    pub(super) debt: usize,
     /// A call has begun and has not ended: its future runs, or was dropped.
     under_way: bool,
     /// The thread that works for a call.
@@ -58,6 +60,7 @@ impl SqliteConnection {
             snapshot,
             busy_timeout,
             statement_timeout,
+            debt: 0,
             under_way: false,
             thread: None,
             broken: false,
@@ -73,6 +76,14 @@ impl SqliteConnection {
             }
             State::InDoubt => Err(errors::not_ready("in doubt after a dropped call")),
             State::Broken => Err(errors::not_ready("broken")),
+        }
+    }
+
+    /// Lets other tasks have their turn when this one has had its part: what runs on the caller's thread waits for
+    /// nothing, and a loop of it would keep the thread to itself. Nothing has been sent when it is dropped here.
+    async fn be_fair(&mut self, parts: usize) {
+        for _ in 0..std::mem::take(&mut self.debt).saturating_add(parts) {
+            consume_budget().await;
         }
     }
 
@@ -100,6 +111,8 @@ impl Connection for SqliteConnection {
     }
 
     async fn run(&mut self, stmt: &Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
+        // Rows to write take their time, and are known by their parameters.
+        self.be_fair(2 + stmt.params.len() / 16).await;
         self.begin()?;
         let answer = self.run_to_end(stmt, sink).await;
         self.end(answer)
@@ -112,6 +125,7 @@ impl Connection for SqliteConnection {
     }
 
     async fn command(&mut self, sql: &str) -> Result<()> {
+        self.be_fair(2).await;
         self.begin()?;
         let answer = self.command_to_end(sql).await;
         self.end(answer)

@@ -27,19 +27,16 @@ async fn waiting_for_a_lock_leaves_the_thread_free() {
         conn.command("COMMIT").await.unwrap();
         began.elapsed()
     };
+    // The lock is given back by the same thread: were it asleep in SQLite, waiting would end with an error.
     let ticking = async {
-        let mut ticks = 0;
         while began.elapsed() < Duration::from_millis(300) {
             tokio::time::sleep(Duration::from_millis(5)).await;
-            ticks += 1;
         }
         other.execute_batch("COMMIT").unwrap();
-        ticks
     };
-    let (waited, ticks) = tokio::join!(waiting, ticking);
+    let (waited, ()) = tokio::join!(waiting, ticking);
     assert!(waited >= Duration::from_millis(300), "{waited:?}");
     assert!(waited < Duration::from_secs(3), "{waited:?}");
-    assert!(ticks > 20, "the runtime ticked only {ticks} times");
 }
 
 #[tokio::test]
