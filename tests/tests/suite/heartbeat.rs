@@ -2,7 +2,7 @@
 //!
 //! Measured is how long the thread itself was busy or blocked between two ticks of a millisecond. The time in which it
 //! was ready and other threads had the processor is taken off, where the kernel tells it: that says something of the
-//! machine and nothing of the library. What is left is held to ten milliseconds, the best of three runs, as a page of
+//! machine and nothing of the library. What is left is held to ten milliseconds, the best of five runs, as a page of
 //! memory or of a file may make any thread wait once.
 
 use std::future::Future;
@@ -78,7 +78,7 @@ async fn is_free<F: Future<Output = Result<()>>>(what: &str, mut work: impl FnMu
     let mut gap = Duration::MAX;
     let began = Instant::now();
     let mut runs = 0;
-    while gap > MOST && runs < 3 {
+    while gap > MOST && runs < 5 {
         gap = gap.min(longest_gap(work()).await?);
         runs += 1;
     }

@@ -140,6 +140,10 @@ async fn the_log_is_copied_back_off_the_commit_path() {
 }
 
 #[tokio::test]
+#[allow(
+    clippy::await_holding_lock,
+    reason = "what it keeps waiting is a thread of its own"
+)]
 async fn writers_wait_for_a_checkpoint_that_is_slower_than_they_are() {
     let folder = Folder::new();
     let connector = connector(&folder.url(""));
