@@ -44,6 +44,10 @@
 //!
 //! Features: `sqlite` (default), `sqlite-unbundled`, `postgres`, `mysql`, `uuid`, `decimal`, `testing`. They only add.
 
+// What the derives emit names the crate from outside.
+#[cfg(test)]
+extern crate self as orm_core;
+
 pub mod db;
 pub mod driver;
 pub mod error;

@@ -59,6 +59,9 @@ impl DbBuilder {
     }
 
     /// The longest time that a statement may run: 30 seconds when nothing is said.
+    ///
+    /// A server counts the time that a stream is read, too: give a pool for long streams
+    /// [`no_statement_timeout`](DbBuilder::no_statement_timeout). On SQLite a stream takes as long as its reader.
     pub fn statement_timeout(mut self, limit: Duration) -> Self {
         self.options.statement_timeout = Some(limit);
         self

@@ -31,10 +31,9 @@ impl Shared {
         sink: Box<dyn RowSink>,
         in_transaction: bool,
     ) -> Result<(Box<dyn RowSink>, Done)> {
-        let watch = self.observers.watch(stmt, in_transaction);
-        // Statements that end on the spot give nobody else a turn: every so many of them do.
-        consume_budget().await;
         let conn = conn.conn()?;
+        be_fair(conn.parts(stmt.params.len())).await;
+        let watch = self.observers.watch(stmt, in_transaction);
         let mut sink = sink;
         let result = match conn.run_now(stmt, &mut *sink) {
             Some(result) => result.map(|done| (sink, done)),
@@ -51,8 +50,9 @@ impl Shared {
     /// Sends BEGIN, COMMIT, ROLLBACK or a savepoint, under the observers' eyes.
     pub(super) async fn command(&self, conn: &mut Pooled, sql: impl Into<Arc<str>>) -> Result<()> {
         let stmt = Stmt::raw(sql, Vec::new());
-        let watch = self.observers.watch(&stmt, true);
         let conn = conn.conn()?;
+        be_fair(conn.parts(0)).await;
+        let watch = self.observers.watch(&stmt, true);
         let result = match conn.command_now(&stmt.sql) {
             Some(result) => result,
             None => conn.command(&stmt.sql).await,
@@ -66,6 +66,14 @@ impl Shared {
         self.pool.schema_changed();
         // One that cannot is asked again at its next use, as every other connection is.
         let _ = conn.follow_schema().await;
+    }
+}
+
+/// Lets other tasks have their turn when this one has had its part: what runs on the caller's thread waits for nothing,
+/// and a loop of it would keep the thread to itself. Nothing has been sent when it is dropped here.
+async fn be_fair(parts: usize) {
+    for _ in 0..parts {
+        consume_budget().await;
     }
 }
 

@@ -59,6 +59,12 @@ pub(crate) trait Connection: Send + 'static {
     /// Refuses what cannot be sent. Asked before every statement, so that one that is refused counts as not sent.
     fn check(&self, stmt: &Stmt) -> Result<()>;
 
+    /// How much of its turn the caller's task uses up by the next statement, with so many parameters, where statements
+    /// run on its own thread: in parts of which the runtime gives it a hundred or so.
+    fn parts(&mut self, _params: usize) -> usize {
+        0
+    }
+
     /// Runs one statement on the spot, where that is possible without a wait. `None` says that it is not: nothing has
     /// happened then, and the sink is empty.
     fn run_now(&mut self, _stmt: &Stmt, _sink: &mut dyn RowSink) -> Option<Result<Done>> {

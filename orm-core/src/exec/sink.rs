@@ -28,7 +28,8 @@ pub trait RowSink: Send + 'static {
     /// A statement has ended; of several ([`Executor::run_all`](super::Executor::run_all)) each is told.
     fn done(&mut self, _done: super::Done) {}
 
-    /// Forgets all rows: the statement runs again.
+    /// Forgets the rows of the statement that is under way: it runs again. Those of statements that are
+    /// [`done`](RowSink::done) stay.
     fn restart(&mut self);
 
     /// How many rows it holds.
@@ -49,6 +50,8 @@ pub trait RowSink: Send + 'static {
 /// Collects each row as a `T`: nearly the only sink.
 pub struct Collect<T> {
     rows: Vec<T>,
+    /// How many of them are of statements that have ended.
+    kept: usize,
     read: fn(&mut RowReader<'_>) -> Result<T>,
     fields: Option<Fields>,
     width: Option<usize>,
@@ -64,6 +67,7 @@ impl<T: Send + 'static> Collect<T> {
     pub fn new(read: fn(&mut RowReader<'_>) -> Result<T>) -> Self {
         Collect {
             rows: Vec::new(),
+            kept: 0,
             read,
             fields: None,
             width: None,
@@ -79,6 +83,7 @@ impl<T: Send + 'static> Collect<T> {
     ) -> Self {
         Collect {
             rows: Vec::new(),
+            kept: 0,
             read,
             fields: Some(fields.into_iter().collect()),
             width: None,
@@ -143,8 +148,12 @@ impl<T: Send + 'static> RowSink for Collect<T> {
         Ok(())
     }
 
+    fn done(&mut self, _done: super::Done) {
+        self.kept = self.rows.len();
+    }
+
     fn restart(&mut self) {
-        self.rows.clear();
+        self.rows.truncate(self.kept);
     }
 
     fn len(&self) -> usize {
@@ -153,8 +162,10 @@ impl<T: Send + 'static> RowSink for Collect<T> {
 
     fn take(&mut self) -> Box<dyn RowSink> {
         let room = self.rows.len();
+        self.kept = 0;
         Box::new(Collect {
             rows: std::mem::replace(&mut self.rows, Vec::with_capacity(room)),
+            kept: 0,
             read: self.read,
             fields: None,
             width: None,
@@ -193,6 +204,7 @@ fn positions(fields: &Fields, columns: &RowReader<'_>) -> Result<std::sync::Arc<
 #[derive(Debug, Default)]
 pub struct Discard {
     rows: usize,
+    kept: usize,
 }
 
 impl RowSink for Discard {
@@ -201,8 +213,12 @@ impl RowSink for Discard {
         Ok(())
     }
 
+    fn done(&mut self, _done: super::Done) {
+        self.kept = self.rows;
+    }
+
     fn restart(&mut self) {
-        self.rows = 0;
+        self.rows = self.kept;
     }
 
     fn len(&self) -> usize {
@@ -212,6 +228,7 @@ impl RowSink for Discard {
     fn take(&mut self) -> Box<dyn RowSink> {
         Box::new(Discard {
             rows: std::mem::take(&mut self.rows),
+            kept: std::mem::take(&mut self.kept),
         })
     }
 

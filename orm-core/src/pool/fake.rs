@@ -1,7 +1,7 @@
 //! A driver without a database, for unit tests: it records what it is told, and hangs, fails and breaks on demand.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::lock;
 use crate::driver::{Batches, Connection, Connector, Lane, State};
 use crate::error::{Class, Error, ErrorKind, Result};
-use crate::exec::{Done, RowSink, Stmt};
+use crate::exec::{Access, Done, RowSink, Stmt};
 use crate::sql::Dialect;
 use crate::value::{Cell, CellSource, DecodeError, RowReader};
 
@@ -25,7 +25,7 @@ pub(crate) enum Act {
     Fail(fn() -> Error),
     /// It fails, and the connection with it.
     Break,
-    /// It gives so many rows of one number.
+    /// It gives so many rows, each of the same number in all columns.
     Rows(i64),
 }
 
@@ -41,6 +41,10 @@ pub(crate) struct Fake {
     killed_below: AtomicU64,
     silent_below: AtomicU64,
     made: AtomicU64,
+    columns: Mutex<&'static [&'static str]>,
+    stops_reads: AtomicBool,
+    /// How many reads were stopped and run again.
+    pub(crate) stopped: AtomicUsize,
     pub(crate) open: AtomicUsize,
     pub(crate) most_open: AtomicUsize,
     /// The open transactions, by connection.
@@ -60,6 +64,9 @@ impl Fake {
             killed_below: AtomicU64::new(0),
             silent_below: AtomicU64::new(0),
             made: AtomicU64::new(0),
+            columns: Mutex::new(&["n"]),
+            stops_reads: AtomicBool::new(false),
+            stopped: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
             transactions: Mutex::default(),
@@ -96,6 +103,36 @@ impl Fake {
     /// The next so many statements with this in their text.
     pub(crate) fn on_next(&self, times: usize, pattern: &str, act: Act) {
         lock(&self.acts).push((pattern.to_owned(), act, times));
+    }
+
+    /// The names of the columns that all rows have.
+    pub(crate) fn names_columns(&self, names: &'static [&'static str]) {
+        *lock(&self.columns) = names;
+    }
+
+    /// From now on every read is stopped once, with rows in its sink already, and runs again.
+    pub(crate) fn stop_every_read_once(&self) {
+        self.stops_reads.store(true, Ordering::SeqCst);
+    }
+
+    /// Gives the rows of a run that comes to no end, if it is a read's first; none of them may be seen later.
+    fn stop(&self, stmt: &Stmt, sink: &mut dyn RowSink) -> Result<()> {
+        if matches!(stmt.access, Access::Read | Access::Unknown) && self.stops_reads.load(Ordering::SeqCst) {
+            self.give(1, true, sink)?;
+            sink.restart();
+            self.stopped.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(())
+    }
+
+    /// Gives one row, each cell of it the same number.
+    fn give(&self, number: i64, first: bool, sink: &mut dyn RowSink) -> Result<()> {
+        let names = *lock(&self.columns);
+        let mut row = Numbers { number, names };
+        if first {
+            sink.columns(&RowReader::new(&mut row))?;
+        }
+        sink.row(&mut RowReader::new(&mut row))
     }
 
     pub(crate) fn connects_fail(&self, error: Option<fn() -> Error>) {
@@ -297,8 +334,9 @@ impl Connection for FakeConnection {
 
     async fn run(&mut self, stmt: &Stmt, mut sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
         let rows = self.step(&stmt.sql).await?;
+        self.fake.stop(stmt, &mut *sink)?;
         for n in 0..rows {
-            sink.row(&mut RowReader::new(&mut Number(n)))?;
+            self.fake.give(n, n == 0, &mut *sink)?;
         }
         Ok((sink, Done::rows(u64::try_from(rows).unwrap_or_default())))
     }
@@ -306,8 +344,9 @@ impl Connection for FakeConnection {
     async fn stream(&mut self, stmt: &Stmt, mut sink: Box<dyn RowSink>, out: Batches) -> Result<Done> {
         let rows = self.step(&stmt.sql).await?;
         self.state = State::InDoubt;
+        self.fake.stop(stmt, &mut *sink)?;
         for n in 0..rows {
-            sink.row(&mut RowReader::new(&mut Number(n)))?;
+            self.fake.give(n, n == 0, &mut *sink)?;
             if sink.len() == 2 && out.send(Ok(sink.take())).await.is_err() {
                 break;
             }
@@ -369,19 +408,22 @@ impl Connection for FakeConnection {
     }
 }
 
-struct Number(i64);
+struct Numbers {
+    number: i64,
+    names: &'static [&'static str],
+}
 
-impl CellSource for Number {
+impl CellSource for Numbers {
     fn width(&self) -> usize {
-        1
+        self.names.len()
     }
 
     fn cell(&mut self, _index: usize) -> Result<Cell<'_>, DecodeError> {
-        Ok(Cell::Int(self.0))
+        Ok(Cell::Int(self.number))
     }
 
-    fn name(&self, _index: usize) -> std::borrow::Cow<'_, str> {
-        "n".into()
+    fn name(&self, index: usize) -> std::borrow::Cow<'_, str> {
+        self.names.get(index).copied().unwrap_or_default().into()
     }
 }
 

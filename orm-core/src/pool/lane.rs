@@ -396,6 +396,26 @@ impl LanePool {
         }
     }
 
+    /// Somebody has waited for so long. Where there is only one connection, it may be held by the same task, which would
+    /// then wait for itself: said once for each holder, to standard error where nobody listens.
+    pub(super) fn tell_of_wait(&self, waited: Duration) {
+        let told = {
+            let mut s = self.state();
+            let only = s.held.iter_mut().flatten().next();
+            let only = only.filter(|held| self.max == 1 && held.may_be_waiting() && !held.waited_for);
+            only.map(|held| {
+                held.waited_for = true;
+                let mut leak = Leak::new(held, Instant::now(), false);
+                leak.waited = Some(waited);
+                leak
+            })
+        };
+        match (&told, &self.options.on_leak) {
+            (Some(leak), None) => eprintln!("{leak}"),
+            _ => self.report(told),
+        }
+    }
+
     fn is_old(&self, s: &State, entry: &Entry, now: Instant) -> bool {
         !self.keep && (entry.generation < s.generation || entry.expires.is_some_and(|at| now >= at))
     }
@@ -434,6 +454,7 @@ impl State {
                 by,
                 since: now,
                 reported: false,
+                waited_for: false,
             });
         }
     }

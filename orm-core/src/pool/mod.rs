@@ -18,6 +18,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::oneshot::error::RecvError;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use backoff::Backoff;
@@ -35,6 +37,9 @@ use lane::{Found, LanePool};
 
 /// The longest time that the check of an idle connection may take.
 const CHECK: Duration = Duration::from_millis(250);
+
+/// After so long a debug build tells whoever waits for the only connection who holds it.
+const TOLD_AFTER: Duration = Duration::from_secs(1);
 
 /// How many connections there are when nothing is said.
 const SIZE: usize = 10;
@@ -158,7 +163,7 @@ impl Pool {
             let (mut conn, unchecked) = match found {
                 Found::Ready(conn) => (conn, false),
                 Found::Unchecked(conn) => (conn, true),
-                Found::Waiting(mut place) => match timeout_at(deadline, &mut place.hand).await {
+                Found::Waiting(mut place) => match handed(pool, &mut place, since, deadline).await {
                     Ok(Ok(handed)) => (handed?, false),
                     Ok(Err(_)) => return Err(lane::closed()),
                     Err(_) => {
@@ -280,6 +285,23 @@ impl Pool {
             }
         });
     }
+}
+
+/// What is handed to somebody in line, up to the deadline.
+async fn handed(
+    pool: &LanePool,
+    place: &mut lane::InLine,
+    since: Instant,
+    deadline: Instant,
+) -> Result<Result<Result<Pooled>, RecvError>, Elapsed> {
+    let told = since + TOLD_AFTER;
+    if cfg!(debug_assertions) && told < deadline {
+        if let Ok(handed) = timeout_at(told, &mut place.hand).await {
+            return Ok(handed);
+        }
+        pool.tell_of_wait(since.elapsed());
+    }
+    timeout_at(deadline, &mut place.hand).await
 }
 
 impl Drop for Pool {

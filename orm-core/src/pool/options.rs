@@ -112,6 +112,10 @@ impl PoolOptions {
 
     /// Called once when a connection has been held for too long, and once when it came back after all. The call is
     /// made by the pool: it must be short.
+    ///
+    /// In a debug build also when somebody has waited for a second where there is only one connection (SQLite's one
+    /// that writes, or a database in memory): a task that holds it in a transaction and passes `db` waits for itself.
+    /// Without this callback, that is written to standard error.
     #[must_use]
     pub fn on_leak(mut self, report: impl Fn(&Leak) + Send + Sync + 'static) -> Self {
         self.on_leak = Some(Arc::new(report));

@@ -128,9 +128,28 @@ pub(super) struct Held {
     pub(super) by: Holder,
     pub(super) since: Instant,
     pub(super) reported: bool,
+    /// It was told that somebody waits for it.
+    pub(super) waited_for: bool,
 }
 
-/// A connection that was held for longer than [`leak_after`](super::PoolOptions::leak_after).
+impl Held {
+    /// Whether the holder is code of the user's, which may be waiting for a second connection. A statement waits for
+    /// the database alone.
+    pub(super) fn may_be_waiting(&self) -> bool {
+        self.by.purpose != Purpose::Statement
+    }
+
+    /// What to write in the place of the call that waits.
+    fn advice(by: Holder) -> &'static str {
+        match by.purpose {
+            Purpose::Transaction => "; pass `tx`, not `db`, inside a transaction",
+            _ => "",
+        }
+    }
+}
+
+/// A connection that was held for longer than [`leak_after`](super::PoolOptions::leak_after), or one that is the only
+/// one and is waited for.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Leak {
@@ -142,6 +161,8 @@ pub struct Leak {
     pub held: Duration,
     /// Whether it has come back meanwhile.
     pub returned: bool,
+    /// For how long somebody has been waiting, where this is the only connection: perhaps the holder itself.
+    pub waited: Option<Duration>,
 }
 
 impl Leak {
@@ -151,6 +172,7 @@ impl Leak {
             at: held.by.at,
             held: now.saturating_duration_since(held.since),
             returned,
+            waited: None,
         }
     }
 }
@@ -159,9 +181,15 @@ impl fmt::Display for Leak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let holder = Holder::new(self.purpose, self.at);
         let held = seconds(self.held);
-        match self.returned {
-            true => write!(f, "a connection came back after {held}: it was held by {holder}"),
-            false => write!(f, "a connection has been held for {held} by {holder}"),
+        match (self.waited, self.returned) {
+            (Some(waited), _) => write!(
+                f,
+                "somebody has waited {} for the only connection, which has been held for {held} by {holder}{}",
+                seconds(waited),
+                Held::advice(holder)
+            ),
+            (None, true) => write!(f, "a connection came back after {held}: it was held by {holder}"),
+            (None, false) => write!(f, "a connection has been held for {held} by {holder}"),
         }
     }
 }
@@ -197,8 +225,8 @@ impl Shortage<'_> {
                 "the longest"
             };
             text.push_str(&format!("; {which} has been held for {age} by {}", held.by));
-            if self.only_one && held.by.purpose == Purpose::Transaction {
-                text.push_str("; pass `tx`, not `db`, inside a transaction");
+            if self.only_one {
+                text.push_str(Held::advice(held.by));
             }
         }
         match self.last_error {

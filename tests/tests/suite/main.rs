@@ -1,17 +1,28 @@
 //! Behaviour through the public API, on every database. One binary, so that it links once.
 
 mod attributes;
+mod cancellation;
 mod errors;
 mod faults;
+mod heartbeat;
+mod killed;
 mod one_sqlite;
+mod outside;
 mod properties;
 mod queries;
 mod raw;
 mod scopes;
 mod sql_text;
+mod streams;
 mod transactions;
 mod types;
+mod waiting;
 mod writes;
+
+/// Whether the promises are tried with the numbers of their specification, which takes its time.
+pub(crate) fn long() -> bool {
+    std::env::var("ORM_TEST_LONG").is_ok_and(|long| long == "1")
+}
 
 /// Declares tests that run on every database: each body gets a fresh one.
 macro_rules! on_all {

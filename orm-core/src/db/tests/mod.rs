@@ -4,6 +4,7 @@
 mod cancel;
 #[cfg(feature = "testing")]
 mod real;
+mod restarts;
 mod retries;
 mod streams;
 mod transactions;

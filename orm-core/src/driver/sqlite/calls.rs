@@ -21,6 +21,9 @@ use crate::exec::{Access, Done, RowSink, Run, Stmt};
 /// A read on the caller's own thread is stopped after this.
 const BUDGET: Duration = Duration::from_millis(1);
 
+/// How long a task may run on the caller's thread for one of the some hundred parts after which it lets others run.
+const PART: Duration = Duration::from_micros(25);
+
 /// What a thread gives back: the sink that it was given, and how the work ended.
 pub(super) type Outcome = (Option<Box<dyn RowSink>>, Result<Done, Halt>);
 
@@ -107,7 +110,7 @@ impl SqliteConnection {
     }
 
     /// Runs a statement on the caller's thread, if that is its place and nothing stands in its way.
-    pub(super) fn try_now(&self, stmt: &Stmt, sink: &mut dyn RowSink) -> Option<Result<Done>> {
+    pub(super) fn try_now(&mut self, stmt: &Stmt, sink: &mut dyn RowSink) -> Option<Result<Done>> {
         let ran = self.place(stmt).and_then(|place| {
             if stmt.access != Access::Read && self.has_to_stand_back()? {
                 return Ok(None);
@@ -150,7 +153,7 @@ impl SqliteConnection {
 
     /// Runs a statement on the caller's thread; `None` when that is not its place.
     fn run_here(
-        &self,
+        &mut self,
         place: Place,
         stmt: &Stmt,
         sink: &mut dyn RowSink,
@@ -171,7 +174,7 @@ impl SqliteConnection {
     }
 
     fn run_here_for(
-        &self,
+        &mut self,
         budget: Duration,
         stmt: &Stmt,
         sink: &mut dyn RowSink,
@@ -179,8 +182,9 @@ impl SqliteConnection {
         let began = Instant::now();
         let limit = Limit::Budget(began + budget);
         let result = self.shared.now(|sqlite| sqlite.run(stmt, sink, None, limit))?;
+        let time = began.elapsed();
+        self.debt = usize::try_from(time.as_micros() / PART.as_micros()).unwrap_or(0);
         if result.is_ok() {
-            let time = began.elapsed();
             // The text is known as short already.
             if time >= SHORT {
                 self.history.ran(&stmt.sql, time);

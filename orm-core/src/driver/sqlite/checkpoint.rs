@@ -20,6 +20,10 @@ const PAGES: u64 = 1000;
 /// checkpoint beside a writer that never rests does not catch up with it.
 const LARGE: u64 = 64 << 20;
 
+/// From so many bytes on writers stand back for any checkpoint that is under way: on a slow disk they would write faster
+/// than it copies, for as long as it takes.
+const TOO_LARGE: u64 = 2 * LARGE;
+
 /// How long such a checkpoint waits for an open transaction and for readers.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -99,16 +103,42 @@ impl Checkpoints {
             // The log was begun anew.
             self.due.store(PAGES, Ordering::Relaxed);
         }
+        let bytes = pages.saturating_mul(self.page_size.load(Ordering::Relaxed));
         let due = self.due.load(Ordering::Relaxed);
-        if pages < due || self.running.swap(true, Ordering::AcqRel) {
+        if pages < due || self.running.swap(true, Ordering::SeqCst) {
+            if bytes > TOO_LARGE {
+                self.hold_writers();
+            }
             return;
         }
         let running = Running(Arc::clone(self));
-        let large = pages.saturating_mul(self.page_size.load(Ordering::Relaxed)) > LARGE;
+        let large = bytes > LARGE;
         if let Ok(runtime) = Handle::try_current() {
             self.large.store(large, Ordering::Release);
             runtime.spawn_blocking(move || running.0.run(large));
         }
+    }
+
+    /// Lets writers stand back for a checkpoint that is under way.
+    fn hold_writers(&self) {
+        if self.running.load(Ordering::SeqCst) {
+            self.large.store(true, Ordering::SeqCst);
+            if !self.running.load(Ordering::SeqCst) {
+                // It has ended meanwhile, and nobody else would let them go on.
+                self.release_writers();
+            }
+        }
+    }
+
+    fn release_writers(&self) {
+        self.large.store(false, Ordering::SeqCst);
+        self.ended.notify_waiters();
+    }
+
+    /// Keeps every checkpoint from its work, as a slow disk would.
+    #[cfg(test)]
+    pub(super) fn hinder(&self) -> std::sync::MutexGuard<'_, Option<Connection>> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a new writer has to stand back for a moment.
@@ -170,9 +200,9 @@ struct Running(Arc<Checkpoints>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.large.store(false, Ordering::Release);
-        self.0.running.store(false, Ordering::Release);
-        self.0.ended.notify_waiters();
+        // In this order, so that whoever holds writers for it sees that it has ended, or is seen here.
+        self.0.running.store(false, Ordering::SeqCst);
+        self.0.release_writers();
     }
 }
 

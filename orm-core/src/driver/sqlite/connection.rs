@@ -32,6 +32,8 @@ pub(super) struct SqliteConnection {
     pub(super) busy_timeout: Duration,
     pub(super) statement_timeout: Option<Duration>,
     max_parameter_bytes: usize,
+    /// How much more the runtime is owed for what ran on its thread.
+    pub(super) debt: usize,
     /// A call has begun and has not ended: its future runs, or was dropped.
     under_way: bool,
     /// The thread that works for a call.
@@ -59,6 +61,7 @@ impl SqliteConnection {
             busy_timeout: settings.busy_timeout,
             statement_timeout: settings.statement_timeout,
             max_parameter_bytes: settings.max_parameter_bytes,
+            debt: 0,
             under_way: false,
             thread: None,
             broken: false,
@@ -102,6 +105,11 @@ impl Connection for SqliteConnection {
 
     fn check(&self, stmt: &Stmt) -> Result<()> {
         limits::check(stmt, Dialect::Sqlite, self.max_parameter_bytes)
+    }
+
+    fn parts(&mut self, params: usize) -> usize {
+        // Rows to write take their time, and are known by their parameters.
+        std::mem::take(&mut self.debt).saturating_add(2 + params / 16)
     }
 
     fn run_now(&mut self, stmt: &Stmt, sink: &mut dyn RowSink) -> Option<Result<Done>> {

@@ -3,7 +3,6 @@
 
 mod codes;
 mod drops;
-mod heartbeat;
 mod locks;
 mod running;
 mod setup;

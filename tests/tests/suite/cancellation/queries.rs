@@ -1,0 +1,251 @@
+//! The last calls of all queries, on a pool.
+
+use orm_core::prelude::*;
+
+use super::{MORE, NEW, OLD, Part, on_each};
+
+on_each! {
+    async fn reads(rig) {
+        rig.reads("Query::all", async |c| {
+            assert_eq!(c.mine().all(&c.db).await?.len(), 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Query::one", async |c| {
+            assert_eq!(c.mine().filter(Part::part.eq(2)).one(&c.db).await?.part, 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Query::optional", async |c| {
+            assert_eq!(c.mine().filter(Part::part.eq(3)).optional(&c.db).await?, None);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Query::first", async |c| {
+            assert_eq!(c.mine().first(&c.db).await?.map(|p| p.part), Some(1));
+            Ok(())
+        })
+        .await?;
+        rig.reads("Query::count", async |c| {
+            assert_eq!(c.mine().count(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Query::exists", async |c| {
+            assert!(c.mine().exists(&c.db).await?);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Query::page", async |c| {
+            let page = c.mine().page(2, 1, &c.db).await?;
+            assert_eq!((page.total, page.items[0].part), (2, 2));
+            Ok(())
+        })
+        .await?;
+        rig.reads("Query::explain", async |c| {
+            assert!(!c.mine().explain(&c.db).await?.is_empty());
+            Ok(())
+        })
+        .await?;
+        rig.reads("Selected::all", async |c| {
+            assert_eq!(c.mine().select((Part::part, Part::note)).all(&c.db).await?.len(), 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Selected::one", async |c| {
+            let count = Part::query().filter(Part::unit.eq(c.unit)).select(count_all());
+            assert_eq!(count.one(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Selected::optional", async |c| {
+            let none = c.mine().filter(Part::part.eq(3)).select(Part::note).optional(&c.db).await?;
+            assert_eq!(none, None);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Selected::first", async |c| {
+            assert_eq!(c.mine().select(Part::part).first(&c.db).await?, Some(1));
+            Ok(())
+        })
+        .await?;
+    }
+
+    async fn raw_reads(rig) {
+        let text = "SELECT part FROM parts WHERE unit = {unit} ORDER BY part";
+        rig.reads("RawSql::all_as", async |c| {
+            let rows: Vec<(i32,)> = sql(text).params(params! { unit: c.unit }).all_as(&c.db).await?;
+            assert_eq!(rows, [(1,), (2,)]);
+            Ok(())
+        })
+        .await?;
+        rig.reads("RawSql::first_as", async |c| {
+            let row: Option<(i32,)> = sql(text).params(params! { unit: c.unit }).first_as(&c.db).await?;
+            assert_eq!(row, Some((1,)));
+            Ok(())
+        })
+        .await?;
+        let whole = "SELECT * FROM parts WHERE unit = {unit} AND part = {part}";
+        rig.reads("RawQuery::all", async |c| {
+            assert_eq!(Part::sql(whole, params! { unit: c.unit, part: 1 }).all(&c.db).await?.len(), 1);
+            Ok(())
+        })
+        .await?;
+        rig.reads("RawQuery::one", async |c| {
+            assert_eq!(Part::sql(whole, params! { unit: c.unit, part: 2 }).one(&c.db).await?.part, 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("RawQuery::optional", async |c| {
+            assert_eq!(Part::sql(whole, params! { unit: c.unit, part: 3 }).optional(&c.db).await?, None);
+            Ok(())
+        })
+        .await?;
+    }
+
+    async fn streams(rig) {
+        rig.reads("Query::stream, Rows::next", async |c| {
+            let mut rows = c.mine().stream(&c.db);
+            let mut parts = Vec::new();
+            while let Some(row) = rows.next().await {
+                parts.push(row?.part);
+            }
+            assert_eq!(parts, [1, 2]);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Selected::stream, Rows::try_next", async |c| {
+            let mut rows = c.mine().select(Part::part).stream(&c.db);
+            let mut sum = 0;
+            while let Some(part) = rows.try_next().await? {
+                sum += part;
+            }
+            assert_eq!(sum, 3);
+            Ok(())
+        })
+        .await?;
+        // Enough rows for several batches, so that it can be dropped between them.
+        rig.reads("RawSql::stream_as", async |c| {
+            let text = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT i FROM n";
+            let mut rows = sql(text).stream_as::<(i64,)>(&c.db);
+            let mut sum = 0;
+            while let Some((i,)) = rows.try_next().await? {
+                sum += i;
+            }
+            assert_eq!(sum, 405_450);
+            Ok(())
+        })
+        .await?;
+        rig.reads("RawQuery::stream", async |c| {
+            let mut rows = Part::sql("SELECT * FROM parts WHERE unit = {unit}", params! { unit: c.unit }).stream(&c.db);
+            assert!(rows.try_next().await?.is_some() && rows.try_next().await?.is_some());
+            Ok(())
+        })
+        .await?;
+    }
+
+    async fn inserts(rig) {
+        const ONE: super::Content = &[(1, "old"), (2, "old"), (3, "new")];
+        rig.sweep("Insert::exec", MORE, async |c| {
+            assert_eq!(Part::insert([c.part(3), c.part(4)]).exec(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        // Two statements, and so a transaction.
+        rig.sweep("Insert::exec, several statements", MORE, async |c| {
+            assert_eq!(Part::insert([c.part(3), c.heavy(4)]).exec(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Insert::one", ONE, async |c| {
+            assert_eq!(Part::insert(c.part(3)).one(&c.db).await?.part, 3);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Insert::keys", MORE, async |c| {
+            assert_eq!(Part::insert([c.part(3), c.heavy(4)]).keys(&c.db).await?.len(), 2);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("InsertReturning::all", MORE, async |c| {
+            let rows = Part::insert([c.part(4), c.part(3)]).returning().all(&c.db).await?;
+            assert_eq!(rows.iter().map(|p| p.part).collect::<Vec<_>>(), [4, 3]);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("InsertReturning::one", ONE, async |c| {
+            assert_eq!(Part::insert(c.part(3)).returning().one(&c.db).await?.part, 3);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("InsertReturning::optional", ONE, async |c| {
+            let row = Part::insert(c.part(3))
+                .on_conflict((Part::unit, Part::part))
+                .do_nothing()
+                .returning()
+                .optional(&c.db)
+                .await?;
+            assert_eq!(row.map(|p| p.part), Some(3));
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Upsert::exec", NEW, async |c| {
+            let rows = [c.part(1), c.part(2)];
+            Part::insert(rows).on_conflict((Part::unit, Part::part)).do_update(Part::note).exec(&c.db).await.map(drop)
+        })
+        .await?;
+    }
+
+    async fn updates_and_deletes(rig) {
+        const FIRST: super::Content = &[(1, "new"), (2, "old")];
+        rig.sweep("Update::exec", NEW, async |c| {
+            let update = Part::update().set(Part::note, "new").filter(Part::unit.eq(c.unit));
+            assert_eq!(update.exec(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Update::exec_one", FIRST, async |c| {
+            let first = c.mine().first(&c.db).await?.expect("a part");
+            Part::update().set(Part::note, "new").filter(Part::id.eq(first.id)).exec_one(&c.db).await
+        })
+        .await?;
+        rig.sweep("Returning::all", NEW, async |c| {
+            let update = Part::update().set(Part::note, "new").filter(Part::unit.eq(c.unit));
+            assert_eq!(update.returning().all(&c.db).await?.len(), 2);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Returning::one", FIRST, async |c| {
+            let update = Part::update().set(Part::note, "new").filter(Part::unit.eq(c.unit)).filter(Part::part.eq(1));
+            assert_eq!(update.returning().one(&c.db).await?.note, "new");
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Returning::optional", &[], async |c| {
+            let both = Part::delete().filter(Part::unit.eq(c.unit)).returning().optional(&c.db).await;
+            assert_eq!(both.expect_err("they are two").kind(), ErrorKind::MoreThanOne);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Delete::exec", &[], async |c| {
+            assert_eq!(Part::delete().filter(Part::unit.eq(c.unit)).exec(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("RawSql::exec", NEW, async |c| {
+            let text = "UPDATE parts SET note = 'new' WHERE unit = {unit}";
+            assert_eq!(sql(text).params(params! { unit: c.unit }).exec(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("RawSql::exec, a setting", OLD, async |c| {
+            let text = match c.db.dialect() {
+                Dialect::Sqlite => "PRAGMA cache_size = 77",
+                Dialect::Postgres => "SET work_mem = '77kB'",
+                _ => "SET SESSION sort_buffer_size = 77777",
+            };
+            sql(text).exec(&c.db).await.map(drop)
+        })
+        .await?;
+    }
+}
