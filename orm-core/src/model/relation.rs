@@ -126,6 +126,8 @@ pub trait Relation: Copy + Send + Sync + 'static {
     type From: Table;
     /// The model at the other end.
     type To: Table;
+    /// Of a relation to one row, the type of the key that leads there: an `Option` where it may lead to no row.
+    type Key: Sql;
 
     /// Its description.
     fn def() -> &'static RelationDef;

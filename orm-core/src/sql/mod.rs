@@ -5,6 +5,7 @@ mod decimal;
 pub mod dialect;
 mod expression;
 mod matching;
+mod path;
 mod quote;
 mod select;
 mod write;

@@ -24,6 +24,8 @@ impl Select {
     fn written(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
         w.share_params = !self.group_by.is_empty();
+        w.root(self.from);
+        w.plan_joins(self.nodes())?;
         let scales = w.select(self)?;
         w.finish(scales)
     }
@@ -64,6 +66,7 @@ impl Select {
             text: Arc::clone(text),
             params,
             scales: scales.clone(),
+            reads: Vec::new(),
         })
     }
 }
@@ -195,6 +198,7 @@ impl Writer {
     fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
         self.push(" FROM ");
         self.table(select.from)?;
+        self.joins()?;
         self.filter(" WHERE ", &select.filter)?;
         for (i, node) in select.group_by.iter().enumerate() {
             self.push(if i == 0 { " GROUP BY " } else { ", " });
@@ -206,11 +210,18 @@ impl Writer {
             self.limit(select.limit, select.offset);
         }
         match select.lock {
-            Some(lock) if self.features.row_locks => self.push(match (lock, self.dialect) {
-                (Lock::Update, _) => " FOR UPDATE",
-                (Lock::Share, Dialect::MariaDb) => " LOCK IN SHARE MODE",
-                (Lock::Share, _) => " FOR SHARE",
-            }),
+            Some(lock) if self.features.row_locks => {
+                self.push(match (lock, self.dialect) {
+                    (Lock::Update, _) => " FOR UPDATE",
+                    (Lock::Share, Dialect::MariaDb) => " LOCK IN SHARE MODE",
+                    (Lock::Share, _) => " FOR SHARE",
+                });
+                // Rows that may be missing cannot be locked there, and others are none of the caller's.
+                if self.has_joins() && self.dialect == Dialect::Postgres {
+                    self.push(" OF ");
+                    self.name(select.from.name)?;
+                }
+            }
             // The whole database is locked by the writing transaction.
             Some(_) | None => {}
         }

@@ -8,6 +8,7 @@ mod heartbeat;
 mod killed;
 mod one_sqlite;
 mod outside;
+mod paths;
 mod properties;
 mod queries;
 mod raw;
