@@ -22,7 +22,7 @@ pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
-pub use path::{At, ManyPath, OnePath, RootedIn};
+pub use path::{At, RelationPath, RootedIn};
 
 /// An expression of SQL type `T`, rooted in model `S`.
 #[must_use = "an expression does nothing until a query uses it"]

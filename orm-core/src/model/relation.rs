@@ -136,7 +136,7 @@ pub trait Relation: Copy + Send + Sync + 'static {
 /// A relation to at most one row.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` leads to many rows",
-    label = "this needs a relation to one row"
+    label = "this needs a relation to one row: of many, ask `any`, `every`, `none`, `count`, `max`.."
 )]
 pub trait ToOne: Relation {}
 
