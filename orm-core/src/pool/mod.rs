@@ -21,6 +21,8 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use backoff::Backoff;
+#[cfg(feature = "testing")]
+pub(crate) use backoff::part_of;
 pub use options::PoolOptions;
 pub use report::{Leak, PoolStats, Purpose};
 

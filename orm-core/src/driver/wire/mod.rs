@@ -16,7 +16,7 @@ pub(crate) use pump::{Fault, RowDecoder, Target, pump};
 pub(crate) use track::Tracker;
 pub(crate) use url::{Address, not_understood, parse as parse_url};
 
-use crate::error::{Class, Error, ErrorKind, Result};
+use crate::error::{Class, Error, ErrorKind, Result, clean};
 use crate::exec::Stmt;
 use crate::sql::Dialect;
 
@@ -97,7 +97,8 @@ pub(crate) fn wire_error(e: sqlx::Error) -> Error {
         },
         sqlx::Error::Protocol(text) => {
             Error::new(ErrorKind::Database, "the answer of the server was not understood")
-                .with_source(text)
+                // It may repeat what the server sent.
+                .with_source(clean(text.into()).into_owned())
                 .with_poison(true)
                 .with_retire(true)
         }
