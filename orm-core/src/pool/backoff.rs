@@ -86,15 +86,37 @@ impl Backoff {
 
 /// A random part of a time, from nothing to all of it.
 pub(crate) fn part_of(longest: Duration) -> Duration {
+    scale(longest, random())
+}
+
+/// So many parts of a time that is cut into 2^64.
+fn scale(longest: Duration, parts: u64) -> Duration {
     let nanos = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX);
-    let part = (u128::from(nanos) * u128::from(random())) >> 64;
+    let part = (u128::from(nanos) * u128::from(parts)) >> 64;
     Duration::from_nanos(u64::try_from(part).unwrap_or(nanos))
 }
+
+/// Parts of a time that keep apart from each other, which random ones do not: each next one is the golden section
+/// further on, and so falls into one of the widest gaps between those before it. They begin at a random place.
+pub(super) struct Spread(AtomicU64);
+
+impl Spread {
+    pub(super) fn new() -> Self {
+        Spread(AtomicU64::new(random()))
+    }
+
+    /// The next part, from nothing to all of it.
+    pub(super) fn part_of(&self, longest: Duration) -> Duration {
+        scale(longest, self.0.fetch_add(GAMMA, Ordering::Relaxed))
+    }
+}
+
+/// The golden section of 2^64.
+const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A number that is not the same in two processes; good enough to keep them apart, and for nothing else.
 fn random() -> u64 {
     static SEED: OnceLock<AtomicU64> = OnceLock::new();
-    const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
     let seed = SEED.get_or_init(|| AtomicU64::new(RandomState::new().build_hasher().finish()));
     let mut z = seed.fetch_add(GAMMA, Ordering::Relaxed).wrapping_add(GAMMA);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -120,6 +142,21 @@ mod tests {
                 mean > longest.mul_f64(0.46) && mean < longest.mul_f64(0.54),
                 "{mean:?}"
             );
+        }
+    }
+
+    #[test]
+    fn spread_parts_do_not_crowd() {
+        for count in [5, 20, 100] {
+            let spread = Spread::new();
+            let parts: Vec<Duration> = (0..count)
+                .map(|_| spread.part_of(Duration::from_secs(1)))
+                .collect();
+            for begin in &parts {
+                let quarter = *begin..*begin + Duration::from_millis(250);
+                let crowd = parts.iter().filter(|p| quarter.contains(p)).count();
+                assert!(crowd <= count * 3 / 10 + 1, "{crowd} of {count}");
+            }
         }
     }
 

@@ -253,11 +253,12 @@ impl Pool {
     /// Looks after idle, old and forgotten connections for as long as the pool lives.
     fn start_upkeep(&self, options: &PoolOptions) {
         let mut every = Duration::from_secs(10);
-        for time in [options.idle_timeout, options.recycle_after]
-            .into_iter()
-            .flatten()
-        {
+        if let Some(time) = options.idle_timeout {
             every = every.min(time / 4);
+        }
+        if let Some(age) = options.recycle_after {
+            // A quarter of the time over which the ages are spread.
+            every = every.min(age / 40);
         }
         if options.on_leak.is_some() {
             every = every.min(options.leak_after / 4);
@@ -265,7 +266,8 @@ impl Pool {
         if options.min_idle > 0 {
             every = every.min(Duration::from_secs(1));
         }
-        let every = every.max(Duration::from_millis(10));
+        let least = Duration::from_millis(10);
+        let every = every.max(least);
         let lanes: Vec<Weak<LanePool>> = self.lanes().map(Arc::downgrade).collect();
         self.tasks.spawn_uncounted(async move {
             loop {
@@ -274,13 +276,19 @@ impl Pool {
                     .iter()
                     .filter_map(Weak::upgrade)
                     .filter(|l| !l.state().closed);
-                if living.map(|lane| lane.tidy(now)).count() == 0 {
+                let Some(next) = living.map(|lane| lane.tidy(now)).reduce(earlier) else {
                     return;
-                }
-                tokio::time::sleep(every).await;
+                };
+                let wait = next.map_or(every, |at| at.saturating_duration_since(now));
+                tokio::time::sleep(wait.clamp(least, every)).await;
             }
         });
     }
+}
+
+/// The earlier of two moments that there may be.
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    a.into_iter().chain(b).min()
 }
 
 impl Drop for Pool {

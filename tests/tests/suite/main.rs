@@ -6,6 +6,7 @@ mod one_sqlite;
 mod properties;
 mod queries;
 mod raw;
+mod reliability;
 mod scopes;
 mod sql_text;
 mod transactions;

@@ -53,6 +53,8 @@ struct PgConn {
     tracker: Tracker,
     plan: cells::Plan,
     signatures: signatures::Signatures,
+    /// Raw SQL may have prepared a statement by a name of its own.
+    prepared: bool,
 }
 
 impl PgConn {
@@ -70,6 +72,7 @@ impl PgConn {
             tracker: Tracker::default(),
             plan: cells::Plan::default(),
             signatures: signatures::Signatures::new(settings.statement_cache),
+            prepared: false,
             settings,
         }
     }
@@ -100,6 +103,7 @@ impl PgConn {
         let raw = stmt.access == Access::Unknown;
         if raw {
             self.tracker.before(&stmt.sql);
+            self.prepared |= prepares(&stmt.sql);
         }
         self.state = State::InDoubt;
         let mut rows = cells::Rows::new(&mut self.plan, stmt.scales.as_deref());
@@ -191,6 +195,14 @@ impl PgConn {
     }
 }
 
+/// Whether a text may hold a PREPARE.
+fn prepares(sql: &str) -> bool {
+    const WORD: &[u8] = b"PREPARE";
+    sql.as_bytes()
+        .windows(WORD.len())
+        .any(|w| w.eq_ignore_ascii_case(WORD))
+}
+
 type Answers<'a> = BoxStream<'a, std::result::Result<sqlx::Either<PgQueryResult, PgRow>, sqlx::Error>>;
 
 /// Schema definition goes as text: it may be several statements, and none is worth keeping. All else is prepared.
@@ -238,6 +250,7 @@ impl Connection for PgConn {
         // The server answers COMMIT of a failed transaction with a rollback and no error.
         let undone = self.tracker.has_failed() && Tracker::commits(sql);
         self.tracker.before(sql);
+        self.prepared |= prepares(sql);
         self.text(sql).await?;
         if undone {
             return Err(wire::commit_of_failed());
@@ -273,6 +286,12 @@ impl Connection for PgConn {
     async fn reset(&mut self) -> Result<()> {
         if self.settings.pooler {
             return Ok(());
+        }
+        if self.prepared {
+            // With them go those that the wire library keeps a list of.
+            self.forget().await?;
+            self.text("DEALLOCATE ALL").await?;
+            self.prepared = false;
         }
         self.text(RESET).await?;
         for sql in self.after_start.clone() {

@@ -67,6 +67,8 @@ struct Shared {
     door: watch::Sender<Door>,
     /// Counts the calls of `disconnect`.
     disconnects: watch::Sender<u64>,
+    /// Counts the calls of `freeze`.
+    freezes: watch::Sender<u64>,
     arrivals: Mutex<Vec<Instant>>,
     refused: AtomicU64,
     ended: AtomicU64,
@@ -116,6 +118,7 @@ impl FaultProxy {
             to_client: watch::Sender::new(Fault::Pass),
             door: watch::Sender::new(Door::Open),
             disconnects: watch::Sender::new(0),
+            freezes: watch::Sender::new(0),
             arrivals: Mutex::default(),
             refused: AtomicU64::new(0),
             ended: AtomicU64::new(0),
@@ -180,6 +183,12 @@ impl FaultProxy {
     pub fn heal(&self) {
         self.set_both(&Fault::Pass);
         self.accept();
+    }
+
+    /// Living connections fall silent for good, whatever the faults are; only [`disconnect`](FaultProxy::disconnect) ends
+    /// them. New ones are made as before. So does a server behave whose sessions hang.
+    pub fn freeze(&self) {
+        self.shared.freezes.send_modify(|n| *n += 1);
     }
 
     /// Resets all living connections, whatever the faults are. New ones are made as before.
@@ -305,6 +314,7 @@ impl Drop for Open<'_> {
 
 async fn serve(mut client: TcpStream, shared: Arc<Shared>) {
     let mut disconnects = shared.disconnects.subscribe();
+    let mut freezes = shared.freezes.subscribe();
     let mut door = shared.door.subscribe();
     loop {
         let now = *door.borrow_and_update();
@@ -335,6 +345,10 @@ async fn serve(mut client: TcpStream, shared: Arc<Shared>) {
         tokio::select! {
             end = both(up, down) => end,
             _ = disconnects.changed() => End::Reset,
+            _ = freezes.changed() => {
+                let _ = disconnects.changed().await;
+                End::Reset
+            }
         }
     };
     match end {

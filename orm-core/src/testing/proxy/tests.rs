@@ -240,6 +240,22 @@ async fn silence_is_silence_both_ways() {
 }
 
 #[tokio::test]
+async fn what_is_frozen_stays_silent_and_others_are_not() {
+    let (mut client, proxy, mut far, server) = line().await;
+    proxy.freeze();
+    far.write_all(b"answer").await.unwrap();
+    assert!(silent(&mut client).await);
+    let mut other = TcpStream::connect(proxy.address()).await.unwrap();
+    let (mut other_far, _) = server.accept().await.unwrap();
+    other_far.write_all(b"answer").await.unwrap();
+    assert_eq!(heard(&mut other, 6).await, b"answer");
+    proxy.heal();
+    assert!(silent(&mut client).await);
+    proxy.disconnect();
+    assert!(rest(&mut client).await.is_err() && rest(&mut far).await.is_err());
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_a_reset() {
     let (_client, proxy, _far, server) = line().await;
     drop(server);
