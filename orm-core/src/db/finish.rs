@@ -27,7 +27,7 @@ pub(super) enum Ended {
 impl Tx {
     /// Makes everything that was written visible and durable, then runs what [`on_commit`](Tx::on_commit) was given.
     ///
-    /// Once the call has begun it goes on to its end, also when the future is dropped; then for four seconds at most, as
+    /// Once the call has begun it goes on to its end, also when the future is dropped; then for two seconds at most, as
     /// a server that is silent would else keep the connection for ever.
     ///
     /// # Errors

@@ -155,7 +155,7 @@ impl Db {
             }
         }
         let mut conn = pool.acquire(lane_of(stmt), by).await?;
-        if shape == Shape::Session {
+        if shape.leaves_traces() {
             conn.mark_raw();
         }
         Ok((conn, shape))

@@ -8,6 +8,8 @@ pub(crate) mod fake;
 mod lane;
 mod lent;
 mod options;
+#[cfg(test)]
+mod race;
 mod report;
 mod tasks;
 #[cfg(test)]
@@ -239,12 +241,14 @@ impl Pool {
             if timeout_at(deadline, changed).await.is_err() {
                 let holder = self.lanes().find_map(|lane| lane.outside().1);
                 let holder = holder.map_or_else(String::new, |by| format!(", one by {by}"));
+                let what = match outside {
+                    0 => format!("{running} of its tasks had not ended"),
+                    _ => format!("{outside} connections had not come back"),
+                };
+                let limit = seconds(limit);
                 return Err(Error::new(
                     ErrorKind::Timeout,
-                    format!(
-                        "the pool is closed, but {outside} connections had not come back within {}{holder}",
-                        seconds(limit)
-                    ),
+                    format!("the pool is closed, but {what} within {limit}{holder}"),
                 ));
             }
         }

@@ -89,7 +89,7 @@ impl Tasks {
 
 /// How long a shielded future may still take when nobody waits for it any more. One whose server is silent would else
 /// keep its connection for ever.
-const ALONE: Duration = Duration::from_secs(4);
+const ALONE: Duration = Duration::from_secs(2);
 
 /// A future that is finished whatever happens to whoever waits for it, within [`ALONE`] once nobody does.
 pub(crate) struct Shield<T: Send + 'static> {

@@ -223,7 +223,7 @@ on_servers! {
     async fn finding_6_a_dropped_stream_is_not_drained(test) {
         let db = another(test, PoolOptions::new().size(1)).await?;
         let wide = match test.dialect() {
-            Dialect::Postgres => "SELECT n::int8 AS token, n::int8 AS id FROM generate_series(1, 40000000) n",
+            Dialect::Postgres => "SELECT generate_series(1, 40000000)::int8 AS token, 1::int8 AS id",
             _ => {
                 "WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 900) \
                  SELECT CAST(a.n AS SIGNED) AS token, CAST(a.n AS SIGNED) AS id FROM t a, t b, t c"

@@ -33,7 +33,7 @@ on_servers! {
                 })
             })
             .collect();
-        let time = if long() { secs(30) } else { millis(1200) };
+        let time = if long() { secs(30) } else { millis(600) };
         let (start, mut looks, mut most) = (Instant::now(), 0, 0);
         let mut over: Option<Instant> = None;
         while start.elapsed() < time {
@@ -64,7 +64,7 @@ on_servers! {
     /// P7: who asks again stands behind all who wait, so that all have the same number of turns.
     async fn waiting_is_fair_and_nobody_starves(test) {
         let db = another(test, PoolOptions::new().size(2).acquire_timeout(secs(30))).await?;
-        let time = if long() { secs(30) } else { millis(1500) };
+        let time = if long() { secs(30) } else { millis(700) };
         let stop = Arc::new(AtomicBool::new(false));
         // Nobody has a turn before all stand in line.
         let held = [db.begin().await?, db.begin().await?];

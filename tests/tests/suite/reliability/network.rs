@@ -12,7 +12,7 @@ on_servers! {
     /// P1.
     async fn an_acquire_ends_at_its_deadline_whatever_the_network_does(test) {
         let deadline = millis(if long() { 1000 } else { 400 });
-        let time = if long() { secs(60) } else { millis(1500) };
+        let time = if long() { secs(60) } else { millis(1000) };
         let slack = millis(if long() { 50 } else { 300 });
         let options = PoolOptions::new().size(8).acquire_timeout(deadline);
         let (proxy, db) = through_proxy(test, options).await?;

@@ -22,8 +22,7 @@ fn most_in_a_tenth(arrivals: &[Instant]) -> usize {
 on_servers! {
     /// P11: eight pools in one process stand for eight processes; a proxy that refuses stands for a server that is down.
     async fn a_server_that_comes_back_is_not_overrun(test) {
-        let (pools, size) = (8, 10);
-        let outage = if long() { secs(30) } else { millis(1500) };
+        let (pools, size, outage) = if long() { (8, 10, secs(30)) } else { (8, 4, millis(1000)) };
         let mut lines = Vec::new();
         for _ in 0..pools {
             let options = PoolOptions::new().size(size).acquire_timeout(secs(2));
