@@ -14,7 +14,7 @@ use crate::pool::{Pooled, lock};
 /// How long a rollback may take before the connection is closed in its place.
 const ROLLBACK: Duration = Duration::from_secs(1);
 /// The same where nobody waits for it: the place of a peer that is silent is wanted.
-const ROLLBACK_OF_DROPPED: Duration = Duration::from_millis(250);
+const ROLLBACK_OF_DROPPED: Duration = Duration::from_millis(100);
 
 /// What came of a COMMIT.
 pub(super) enum Ended {

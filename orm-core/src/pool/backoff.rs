@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// How often and how fast something is tried again.
 ///
 /// The wait before the attempt `n + 1` is drawn from zero to `base * 2^(n - 1)`, and never above the cap.
@@ -96,18 +98,30 @@ fn scale(longest: Duration, parts: u64) -> Duration {
     Duration::from_nanos(u64::try_from(part).unwrap_or(nanos))
 }
 
-/// Parts of a time that keep apart from each other, which random ones do not: each next one is the golden section
-/// further on, and so falls into one of the widest gaps between those before it. They begin at a random place.
-pub(super) struct Spread(AtomicU64);
+/// Moments that keep apart from each other, which random ones do not: in a time that repeats for ever, each next one
+/// lies the golden section further on than the one before it, and so in one of the widest gaps. They begin at a random
+/// place.
+pub(super) struct Spread {
+    since: Instant,
+    next: AtomicU64,
+}
 
 impl Spread {
     pub(super) fn new() -> Self {
-        Spread(AtomicU64::new(random()))
+        Spread {
+            since: Instant::now(),
+            next: AtomicU64::new(random()),
+        }
     }
 
-    /// The next part, from nothing to all of it.
-    pub(super) fn part_of(&self, longest: Duration) -> Duration {
-        scale(longest, self.0.fetch_add(GAMMA, Ordering::Relaxed))
+    /// The next moment, within this time from the earliest one on.
+    pub(super) fn next(&self, earliest: Instant, within: Duration) -> Instant {
+        let wanted = scale(within, self.next.fetch_add(GAMMA, Ordering::Relaxed)).as_nanos();
+        let gone = earliest.saturating_duration_since(self.since).as_nanos();
+        let all = within.as_nanos().max(1);
+        let wait = (wanted + all - gone % all) % all;
+        let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or_default());
+        earliest.checked_add(wait).unwrap_or(earliest)
     }
 }
 
@@ -146,18 +160,28 @@ mod tests {
     }
 
     #[test]
-    fn spread_parts_do_not_crowd() {
+    fn spread_moments_do_not_crowd() {
+        const SECOND: Duration = Duration::from_secs(1);
         for count in [5, 20, 100] {
             let spread = Spread::new();
-            let parts: Vec<Duration> = (0..count)
-                .map(|_| spread.part_of(Duration::from_secs(1)))
+            let begin = Instant::now();
+            // Whenever each of them is made.
+            let earliest = (0..count).map(|n| begin + Duration::from_millis(n * n % 300));
+            let moments: Vec<Instant> = earliest
+                .map(|earliest| {
+                    let moment = spread.next(earliest, SECOND);
+                    assert!(moment >= earliest && moment < earliest + SECOND);
+                    moment
+                })
                 .collect();
-            for begin in &parts {
-                let quarter = *begin..*begin + Duration::from_millis(250);
-                let crowd = parts.iter().filter(|p| quarter.contains(p)).count();
-                assert!(crowd <= count * 3 / 10 + 1, "{crowd} of {count}");
+            for first in &moments {
+                let quarter = *first..*first + Duration::from_millis(250);
+                let crowd = moments.iter().filter(|m| quarter.contains(m)).count();
+                assert!(crowd * 10 <= moments.len() * 3 + 10, "{crowd} of {count}");
             }
         }
+        let now = Instant::now();
+        assert_eq!(Spread::new().next(now, Duration::ZERO), now);
     }
 
     #[test]

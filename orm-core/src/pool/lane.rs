@@ -151,7 +151,9 @@ impl LanePool {
     /// An entry for a connection that was just opened.
     pub(super) fn entry(&self, conn: Box<dyn Connection>, place: usize) -> Entry {
         let expires = match self.options.recycle_after {
-            Some(age) if !self.keep => Instant::now().checked_add(age - self.ages.part_of(age / 10)),
+            Some(age) if !self.keep => Instant::now()
+                .checked_add(age - age / 10)
+                .map(|earliest| self.ages.next(earliest, age / 10)),
             _ => None,
         };
         Entry {
