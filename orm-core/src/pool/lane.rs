@@ -152,8 +152,8 @@ impl LanePool {
     pub(super) fn entry(&self, conn: Box<dyn Connection>, place: usize) -> Entry {
         let expires = match self.options.recycle_after {
             Some(age) if !self.keep => Instant::now()
-                .checked_add(age - age / 10)
-                .map(|earliest| self.ages.next(earliest, age / 10)),
+                .checked_add(age - age / 5)
+                .map(|earliest| self.ages.next(earliest, age / 5)),
             _ => None,
         };
         Entry {

@@ -261,7 +261,7 @@ impl Pool {
             every = every.min(time / 4);
         }
         if let Some(age) = options.recycle_after {
-            // A quarter of the time over which the ages are spread.
+            // An eighth of the time over which the ages are spread.
             every = every.min(age / 40);
         }
         if options.on_leak.is_some() {

@@ -59,7 +59,7 @@ on_servers! {
 
     /// P4.
     async fn connections_of_one_age_do_not_expire_together(test) {
-        let (age, bucket, most) = if long() { (secs(10), millis(250), 30) } else { (millis(2400), millis(60), 45) };
+        let (age, bucket, most) = if long() { (secs(10), millis(250), 30) } else { (millis(1600), millis(40), 60) };
         let options = PoolOptions::new().size(20).recycle_after(age);
         let db = another(test, options).await?;
         all_usable(&db).await?;

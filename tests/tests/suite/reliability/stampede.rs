@@ -22,7 +22,7 @@ fn most_in_a_tenth(arrivals: &[Instant]) -> usize {
 on_servers! {
     /// P11: eight pools in one process stand for eight processes; a proxy that refuses stands for a server that is down.
     async fn a_server_that_comes_back_is_not_overrun(test) {
-        let (pools, size, outage) = if long() { (8, 10, secs(30)) } else { (8, 4, millis(1000)) };
+        let (pools, size, outage) = if long() { (8, 10, secs(30)) } else { (8, 4, millis(600)) };
         let mut lines = Vec::new();
         for _ in 0..pools {
             let options = PoolOptions::new().size(size).acquire_timeout(secs(2));
@@ -52,7 +52,7 @@ on_servers! {
                 }));
             }
         }
-        tokio::time::sleep(millis(300)).await;
+        tokio::time::sleep(millis(150)).await;
         let down = Instant::now();
         for (proxy, ..) in &lines {
             proxy.refuse();
@@ -70,7 +70,7 @@ on_servers! {
             }
             recovered = recovered.max(up.elapsed());
         }
-        tokio::time::sleep(millis(300)).await;
+        tokio::time::sleep(millis(150)).await;
         stop.store(true, Ordering::Relaxed);
         let mut refused = 0;
         for task in tasks {
