@@ -29,6 +29,27 @@ pub(crate) enum Act {
     Rows(i64),
 }
 
+/// A step of the pool's own that may go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Connect,
+    Ping,
+    Recover,
+    Reset,
+    Close,
+}
+
+/// How such a step ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Gate {
+    #[default]
+    Open,
+    /// It takes a millisecond.
+    Slow,
+    Fails,
+    Never,
+}
+
 /// The one side of all fake connections.
 pub(crate) struct Fake {
     pub(crate) dialect: Dialect,
@@ -36,6 +57,7 @@ pub(crate) struct Fake {
     single: bool,
     acts: Mutex<Vec<(String, Act, usize)>>,
     log: Mutex<Vec<String>>,
+    gates: Mutex<[Gate; 5]>,
     connect_error: Mutex<Option<fn() -> Error>>,
     connect_delay: Mutex<Duration>,
     killed_below: AtomicU64,
@@ -59,6 +81,7 @@ impl Fake {
             single: false,
             acts: Mutex::default(),
             log: Mutex::default(),
+            gates: Mutex::default(),
             connect_error: Mutex::default(),
             connect_delay: Mutex::default(),
             killed_below: AtomicU64::new(0),
@@ -133,6 +156,34 @@ impl Fake {
             sink.columns(&RowReader::new(&mut row))?;
         }
         sink.row(&mut RowReader::new(&mut row))
+    }
+
+    /// How each step ends from now on: connect, ping, recover, reset, close.
+    pub(crate) fn set_gates(&self, gates: [Gate; 5]) {
+        *lock(&self.gates) = gates;
+    }
+
+    /// False when the step fails.
+    async fn passes(&self, step: Step) -> bool {
+        let gate = {
+            let [connect, ping, recover, reset, close] = *lock(&self.gates);
+            match step {
+                Step::Connect => connect,
+                Step::Ping => ping,
+                Step::Recover => recover,
+                Step::Reset => reset,
+                Step::Close => close,
+            }
+        };
+        match gate {
+            Gate::Open => true,
+            Gate::Fails => false,
+            Gate::Slow => {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                true
+            }
+            Gate::Never => std::future::pending().await,
+        }
     }
 
     pub(crate) fn connects_fail(&self, error: Option<fn() -> Error>) {
@@ -217,6 +268,9 @@ impl Connector for Handle {
         if let Some(error) = *lock(&self.0.connect_error) {
             return Err(error());
         }
+        if !self.0.passes(Step::Connect).await {
+            return Err(refused());
+        }
         let number = self.0.made.fetch_add(1, Ordering::SeqCst);
         let open = self.0.open.fetch_add(1, Ordering::SeqCst) + 1;
         self.0.most_open.fetch_max(open, Ordering::SeqCst);
@@ -289,6 +343,14 @@ impl FakeConnection {
         tokio::task::yield_now().await;
         self.state = State::Ready;
         Ok(rows)
+    }
+
+    async fn passes(&mut self, step: Step) -> Result<()> {
+        let fake = Arc::clone(&self.fake);
+        match fake.passes(step).await {
+            true => Ok(()),
+            false => Err(self.broken()),
+        }
     }
 
     async fn alive(&mut self) -> Result<()> {
@@ -371,6 +433,7 @@ impl Connection for FakeConnection {
         lock(&self.fake.log).push(format!("{}: (ping)", self.number));
         self.state = State::InDoubt;
         tokio::task::yield_now().await;
+        self.passes(Step::Ping).await?;
         self.alive().await?;
         self.state = State::Ready;
         Ok(())
@@ -379,6 +442,7 @@ impl Connection for FakeConnection {
     async fn recover(&mut self) -> Result<()> {
         self.state = State::InDoubt;
         tokio::task::yield_now().await;
+        self.passes(Step::Recover).await?;
         self.alive().await?;
         lock(&self.fake.log).push(format!("{}: (recover)", self.number));
         lock(&self.fake.transactions).insert(self.number, false);
@@ -388,6 +452,7 @@ impl Connection for FakeConnection {
 
     async fn reset(&mut self) -> Result<()> {
         tokio::task::yield_now().await;
+        self.passes(Step::Reset).await?;
         lock(&self.fake.log).push(format!("{}: (reset)", self.number));
         Ok(())
     }
@@ -401,8 +466,9 @@ impl Connection for FakeConnection {
         Some(self.number)
     }
 
-    async fn close(self: Box<Self>) -> Result<()> {
+    async fn close(mut self: Box<Self>) -> Result<()> {
         tokio::task::yield_now().await;
+        self.passes(Step::Close).await?;
         lock(&self.fake.log).push(format!("{}: (close)", self.number));
         Ok(())
     }

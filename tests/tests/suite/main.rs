@@ -12,6 +12,7 @@ mod paths;
 mod properties;
 mod queries;
 mod raw;
+mod reliability;
 mod scopes;
 mod sql_text;
 mod streams;
