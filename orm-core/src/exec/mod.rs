@@ -8,4 +8,4 @@ mod stmt;
 pub use executor::{BatchStream, Context, Done, Executor, StmtIter};
 pub use observe::{Observer, Outcome, StatementEvent};
 pub use sink::{Collect, Discard, RowSink};
-pub use stmt::{Access, Run, Stmt, Tables};
+pub use stmt::{Access, Parameters, Run, Stmt, Tables};

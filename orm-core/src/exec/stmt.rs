@@ -1,6 +1,7 @@
 //! A statement ready to run: text, parameters, and what is known of it.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::value::Value;
@@ -11,7 +12,7 @@ pub struct Stmt {
     /// The SQL text. Values are never part of it.
     pub sql: Arc<str>,
     /// The parameters, in the order of their placeholders.
-    pub params: Vec<Value>,
+    pub params: Parameters,
     /// Whether it reads or writes.
     pub access: Access,
     /// How long it may run, where the driver runs statements on the caller's own thread.
@@ -29,10 +30,10 @@ pub struct Stmt {
 impl Stmt {
     /// A read with this text and these parameters.
     #[must_use]
-    pub fn read(sql: impl Into<Arc<str>>, params: Vec<Value>) -> Self {
+    pub fn read(sql: impl Into<Arc<str>>, params: impl Into<Parameters>) -> Self {
         Stmt {
             sql: sql.into(),
-            params,
+            params: params.into(),
             access: Access::Read,
             run: Run::Budget,
             reads: Tables::None,
@@ -44,7 +45,7 @@ impl Stmt {
 
     /// A write with this text and these parameters.
     #[must_use]
-    pub fn write(sql: impl Into<Arc<str>>, params: Vec<Value>) -> Self {
+    pub fn write(sql: impl Into<Arc<str>>, params: impl Into<Parameters>) -> Self {
         Stmt {
             access: Access::Write,
             run: Run::Thread,
@@ -54,7 +55,7 @@ impl Stmt {
 
     /// Text of the user's own, of which nothing is known.
     #[must_use]
-    pub fn raw(sql: impl Into<Arc<str>>, params: Vec<Value>) -> Self {
+    pub fn raw(sql: impl Into<Arc<str>>, params: impl Into<Parameters>) -> Self {
         Stmt {
             access: Access::Unknown,
             run: Run::Thread,
@@ -68,8 +69,54 @@ impl Stmt {
         Stmt {
             access: Access::Schema,
             run: Run::Thread,
-            ..Stmt::read(sql, Vec::new())
+            ..Stmt::read(sql, Parameters::default())
         }
+    }
+}
+
+/// The parameters of a statement. Copies of many share one memory, as a statement may go to another thread and back.
+#[derive(Clone)]
+pub struct Parameters(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    Few(Vec<Value>),
+    Many(Arc<[Value]>),
+}
+
+/// From so many on they are shared: fewer are copied as fast.
+const MANY: usize = 64;
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Parameters(Kept::Few(Vec::new()))
+    }
+}
+
+impl From<Vec<Value>> for Parameters {
+    fn from(values: Vec<Value>) -> Self {
+        Parameters(if values.len() < MANY {
+            Kept::Few(values)
+        } else {
+            Kept::Many(values.into())
+        })
+    }
+}
+
+impl Deref for Parameters {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        match &self.0 {
+            Kept::Few(values) => values,
+            Kept::Many(values) => values,
+        }
+    }
+}
+
+impl std::fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.iter().collect::<Vec<_>>().fmt(f)
     }
 }
 

@@ -271,7 +271,7 @@ impl<M: Table> Insert<M> {
                 .and_then(|(mut statements, _)| match statements.next() {
                     Some(stmt) => stmt.map(|s| crate::sql::SqlText {
                         text: s.sql,
-                        params: s.params,
+                        params: s.params.to_vec(),
                         scales: s.scales,
                         reads: Vec::new(),
                     }),
