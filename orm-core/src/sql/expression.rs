@@ -37,7 +37,7 @@ impl Writer {
                 Ok(())
             }
             Node::IsNull { node, negated } => {
-                self.node(node)?;
+                self.operand(node)?;
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
                 Ok(())
             }
@@ -82,7 +82,7 @@ impl Writer {
     fn binary(&mut self, op: BinaryOp, a: &Node, b: &Node) -> Result<()> {
         // `eq(None)` means IS NULL: a comparison with NULL itself would never hold.
         if let (BinaryOp::Eq | BinaryOp::Ne, Node::Value(Value::Null(_), _)) = (op, b) {
-            self.node(a)?;
+            self.operand(a)?;
             self.push(if op == BinaryOp::Eq {
                 " IS NULL"
             } else {
@@ -93,26 +93,26 @@ impl Writer {
         if self.scaled(a).is_some() || self.scaled(b).is_some() {
             return self.decimal_binary(op, a, b);
         }
-        let computed = !op.is_comparison();
-        if computed {
-            self.push("(");
-        }
         match op {
             BinaryOp::DistinctFrom if !self.features.nulls_order => {
                 self.push("NOT (");
-                self.node(a)?;
+                self.operand(a)?;
                 self.push(" <=> ");
-                self.node(b)?;
+                self.operand(b)?;
                 self.push(")");
             }
-            _ => {
-                self.node(a)?;
+            _ if op.is_comparison() => {
+                self.operand(a)?;
                 self.binary_operator(op);
-                self.node(b)?;
+                self.operand(b)?;
             }
-        }
-        if computed {
-            self.push(")");
+            _ => {
+                self.push("(");
+                self.number(a)?;
+                self.binary_operator(op);
+                self.number(b)?;
+                self.push(")");
+            }
         }
         Ok(())
     }
@@ -150,11 +150,11 @@ impl Writer {
             return Ok(());
         }
         self.push("(");
-        self.node(node)?;
+        self.operand(node)?;
         self.push(" BETWEEN ");
-        self.node(low)?;
+        self.operand(low)?;
         self.push(" AND ");
-        self.node(high)?;
+        self.operand(high)?;
         self.push(")");
         Ok(())
     }
@@ -329,7 +329,7 @@ impl Writer {
             let natural = self.features.nulls_first != term.descending;
             let nulls = term.nulls_first.filter(|first| *first != natural);
             if let (Some(first), false) = (nulls, self.features.nulls_order) {
-                self.node(&term.node)?;
+                self.operand(&term.node)?;
                 self.push(if first { " IS NULL DESC, " } else { " IS NULL, " });
             }
             self.node(&term.node)?;

@@ -5,6 +5,7 @@ mod decimal;
 pub mod dialect;
 mod expression;
 mod matching;
+mod operand;
 mod quote;
 mod select;
 mod write;
