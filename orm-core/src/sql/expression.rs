@@ -212,7 +212,15 @@ impl Writer {
             self.push(")");
             return Ok(());
         }
-        self.call("COALESCE", args)
+        self.push("COALESCE(");
+        for (i, arg) in args.iter().enumerate() {
+            if i > 0 {
+                self.push(", ");
+            }
+            self.argument(arg)?;
+        }
+        self.push(")");
+        Ok(())
     }
 
     fn day_part(&mut self, function: Function, arg: &Node) -> Result<()> {

@@ -1,10 +1,10 @@
 //! Expressions beside operators: where a condition is compared with another, parentheses keep it together.
 
-use super::Writer;
 use super::expression::type_of;
+use super::{Dialect, Writer};
 use crate::error::Result;
 use crate::expr::ast::Node;
-use crate::value::DataType;
+use crate::value::{DataType, EnumStorage};
 
 impl Writer {
     /// Adds an expression beside an operator.
@@ -28,6 +28,31 @@ impl Writer {
         self.push("CAST(");
         self.node(node)?;
         self.push(" AS SIGNED)");
+        Ok(())
+    }
+
+    /// Adds an expression that can become the result of a function as it is. MariaDB gives a parameter there the length
+    /// of nothing when it prepares, so that DISTINCT and GROUP BY would take all values for one: the type is said.
+    pub(super) fn argument(&mut self, node: &Node) -> Result<()> {
+        let Node::Value(_, data_type) = node else {
+            return self.node(node);
+        };
+        let cast = match data_type {
+            _ if !matches!(self.dialect, Dialect::MySql | Dialect::MariaDb) => None,
+            DataType::Text => Some(" AS CHAR)"),
+            DataType::Enum(def) if def.storage != EnumStorage::Integer => Some(" AS CHAR)"),
+            DataType::Bytes | DataType::Uuid => Some(" AS BINARY)"),
+            DataType::Date => Some(" AS DATE)"),
+            DataType::Time => Some(" AS TIME(6))"),
+            DataType::DateTime | DataType::Timestamp => Some(" AS DATETIME(6))"),
+            _ => None,
+        };
+        let Some(cast) = cast else {
+            return self.node(node);
+        };
+        self.push("CAST(");
+        self.node(node)?;
+        self.push(cast);
         Ok(())
     }
 }

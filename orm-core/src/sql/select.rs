@@ -23,7 +23,7 @@ impl Select {
 
     fn written(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
-        w.share_params = !self.group_by.is_empty();
+        w.share_params = self.distinct || !self.group_by.is_empty();
         let scales = w.select(self)?;
         w.finish(scales)
     }
@@ -83,20 +83,25 @@ impl Writer {
     fn select(&mut self, select: &Select) -> Result<Option<Arc<[Option<u32>]>>> {
         match &select.output {
             Output::Exists => {
-                self.push("SELECT EXISTS(SELECT 1");
-                self.from(select, false)?;
+                self.push("SELECT EXISTS(");
+                if select.limit.is_some() || select.offset.is_some() {
+                    self.counted(select)?;
+                } else {
+                    self.push("SELECT 1");
+                    self.from(select, false)?;
+                }
                 self.push(")");
                 Ok(None)
             }
-            Output::Count if select.distinct || select.limit.is_some() || select.offset.is_some() => {
-                self.push("SELECT COUNT(*) FROM (SELECT ");
-                if select.distinct {
-                    self.push("DISTINCT ");
-                    self.columns(select.from, 0..select.from.columns.len(), true)?;
-                } else {
-                    self.push("1");
-                }
-                self.from(select, true)?;
+            Output::Count
+                if select.distinct
+                    || select.limit.is_some()
+                    || select.offset.is_some()
+                    || !select.group_by.is_empty()
+                    || !select.having.is_empty() =>
+            {
+                self.push("SELECT COUNT(*) FROM (");
+                self.counted(select)?;
                 self.push(") AS ");
                 self.name("counted")?;
                 Ok(None)
@@ -171,6 +176,17 @@ impl Writer {
             self.enum_as_text(column.data_type);
         }
         Ok(())
+    }
+
+    /// Adds the rows that are counted, without what is in them.
+    fn counted(&mut self, select: &Select) -> Result<()> {
+        if select.distinct {
+            self.push("SELECT DISTINCT ");
+            self.columns(select.from, 0..select.from.columns.len(), true)?;
+        } else {
+            self.push("SELECT 1");
+        }
+        self.from(select, true)
     }
 
     fn output_node(&mut self, node: &Node) -> Result<()> {

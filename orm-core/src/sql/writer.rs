@@ -39,7 +39,7 @@ pub struct Writer {
     pub(super) text: String,
     params: Vec<Value>,
     /// Equal parameters share a placeholder where those are numbered, so that an expression reads the same in the
-    /// outputs and in GROUP BY.
+    /// outputs, in GROUP BY, and in the ORDER BY of a SELECT DISTINCT.
     pub(super) share_params: bool,
 }
 

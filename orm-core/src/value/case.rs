@@ -4,7 +4,9 @@
 /// In lower case.
 #[must_use]
 pub(crate) fn lower(text: &str) -> String {
-    text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+    text.chars()
+        .map(|c| c.to_lowercase().next().unwrap_or(c))
+        .collect()
 }
 
 /// In upper case. A letter whose upper case is several stays as it is.

@@ -336,12 +336,8 @@ fn sql(e: rusqlite::Error) -> Error {
 fn add_functions(conn: &Connection) -> rusqlite::Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    conn.create_scalar_function("orm_lower", 1, flags, |context| {
-        in_case(context, case::lower)
-    })?;
-    conn.create_scalar_function("orm_upper", 1, flags, |context| {
-        in_case(context, case::upper)
-    })
+    conn.create_scalar_function("orm_lower", 1, flags, |context| in_case(context, case::lower))?;
+    conn.create_scalar_function("orm_upper", 1, flags, |context| in_case(context, case::upper))
 }
 
 /// `lower()` and `upper()` of SQLite know ASCII only: these change letters as the other databases do.

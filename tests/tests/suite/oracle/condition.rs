@@ -82,12 +82,12 @@ where
     Expr<Item, T>: IntoExpr<Item, T>,
 {
     let with_value = (terms.clone(), select(ops.to_vec()), values).prop_map(|(a, op, v)| {
-        let shown = format!("{a:?} {op:?} {v:?}");
+        let shown = format!("({a:?} {op:?} {v:?})");
         let expr = op.expr(a.expr.clone(), v.clone());
         Condition::new(expr, shown, move |item| op.eval(a.of(item), Some(v.clone())))
     });
     let with_term = (terms.clone(), select(ops.to_vec()), terms).prop_map(|(a, op, b)| {
-        let shown = format!("{a:?} {op:?} {b:?}");
+        let shown = format!("({a:?} {op:?} {b:?})");
         let expr = op.expr(a.expr.clone(), b.expr.clone());
         Condition::new(expr, shown, move |item| op.eval(a.of(item), b.of(item)))
     });
@@ -145,7 +145,11 @@ where
         move |(a, list, negated)| {
             let shown = format!("{a:?}.{}({list:?})", not(negated));
             let (expr, all) = (a.expr.clone(), list.clone());
-            let expr = if negated { expr.not_in(all) } else { expr.is_in(all) };
+            let expr = if negated {
+                expr.not_in(all)
+            } else {
+                expr.is_in(all)
+            };
             let list: Vec<_> = list.into_iter().map(Some).collect();
             Condition::new(expr, shown, move |item| member(a.of(item), &list, negated))
         },
@@ -154,7 +158,11 @@ where
         move |(a, list, negated)| {
             let shown = format!("{a:?}.{}({list:?})", not(negated));
             let (expr, all) = (a.expr.clone(), list.iter().map(|t| t.expr.clone()));
-            let expr = if negated { expr.not_in(all) } else { expr.is_in(all) };
+            let expr = if negated {
+                expr.not_in(all)
+            } else {
+                expr.is_in(all)
+            };
             Condition::new(expr, shown, move |item| {
                 let list: Vec<_> = list.iter().map(|t| t.of(item)).collect();
                 member(a.of(item), &list, negated)
@@ -170,7 +178,11 @@ fn null_tests<T: Sql>(terms: Terms<T>) -> BoxedStrategy<Condition> {
         .prop_map(|(a, negated)| {
             let shown = format!("{a:?}.{}", if negated { "is_not_null()" } else { "is_null()" });
             let expr = a.expr.clone();
-            let expr = if negated { expr.is_not_null() } else { expr.is_null() };
+            let expr = if negated {
+                expr.is_not_null()
+            } else {
+                expr.is_null()
+            };
             Condition::new(expr, shown, move |item| Some(a.of(item).is_none() != negated))
         })
         .boxed()
@@ -183,7 +195,7 @@ where
 {
     (terms, select(OPS.to_vec()))
         .prop_map(|(a, op)| {
-            let shown = format!("{a:?} {op:?} None");
+            let shown = format!("({a:?} {op:?} None)");
             let expr = op.expr(a.expr.clone(), None::<B>);
             Condition::new(expr, shown, move |item| match op {
                 Op::Eq | Op::NotDistinctFrom => Some(a.of(item).is_none()),
@@ -200,7 +212,9 @@ fn patterns<T: TextLike + Sql<Base = String>>(terms: Terms<T>) -> BoxedStrategy<
         .prop_map(|(a, search)| {
             let shown = format!("{a:?}.{search:?}");
             let expr = search.expr(a.expr.clone());
-            Condition::new(expr, shown, move |item| a.of(item).map(|text| matches(&search, &text)))
+            Condition::new(expr, shown, move |item| {
+                a.of(item).map(|text| matches(&search, &text))
+            })
         })
         .boxed()
 }
@@ -268,7 +282,9 @@ fn simple() -> BoxedStrategy<Condition> {
         // A condition that may be NULL by itself.
         values::bool::nullable()
             .prop_map(|a| {
-                Condition::new(Filter::all([a.expr.clone()]), format!("{a:?}"), move |item| a.of(item))
+                Condition::new(Filter::all([a.expr.clone()]), format!("{a:?}"), move |item| {
+                    a.of(item)
+                })
             })
             .boxed(),
     ]);
@@ -327,7 +343,11 @@ pub fn conditions() -> BoxedStrategy<Condition> {
 fn join(list: Vec<Condition>, all: bool) -> Condition {
     let shown = format!("{}({list:?})", if all { "all" } else { "any" });
     let exprs = list.iter().map(|c| c.expr.clone());
-    let expr = if all { Filter::all(exprs) } else { Filter::any(exprs) };
+    let expr = if all {
+        Filter::all(exprs)
+    } else {
+        Filter::any(exprs)
+    };
     Condition::new(expr, shown, move |item| {
         list.iter()
             .map(|c| c.of(item))

@@ -78,7 +78,9 @@ fn like(text: &[char], pattern: &[char]) -> bool {
 
 /// Lower case, letter by letter.
 pub fn lower(text: &str) -> String {
-    text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()
+    text.chars()
+        .map(|c| c.to_lowercase().next().unwrap_or(c))
+        .collect()
 }
 
 /// Upper case, letter by letter: a letter whose upper case is several stays.

@@ -1,8 +1,10 @@
 //! The oracle: random expressions over random rows, computed by the databases and by Rust, with one result.
 
 mod condition;
+mod groups;
 mod matching;
 mod model;
+mod order;
 mod term;
 mod values;
 
@@ -34,16 +36,25 @@ async fn fill(db: &Db, batch: u8, n: usize) -> Result<Vec<Item>> {
     let rows: Vec<Item> = (0..n)
         .map(|_| strategy.new_tree(&mut runner).expect("a row").current())
         .collect();
+    db.drop_connections();
     Item::delete().all_rows().exec(db).await?;
     let keys = Item::insert(&rows).keys(db).await?;
-    let rows: Vec<Item> = rows.into_iter().zip(keys).map(|(row, id)| Item { id, ..row }).collect();
+    let rows: Vec<Item> = rows
+        .into_iter()
+        .zip(keys)
+        .map(|(row, id)| Item { id, ..row })
+        .collect();
     assert_eq!(Item::query().order_by(Item::id).all(db).await?, rows);
     Ok(rows)
 }
 
 /// Tries random values until one fails, which is then made as small as it can be.
-fn hold<S: Strategy>(batch: u8, cases: u32, strategy: &S, test: impl AsyncFn(S::Value) -> Result<Option<String>>)
-where
+fn hold<S: Strategy>(
+    batch: u8,
+    cases: u32,
+    strategy: &S,
+    test: impl AsyncFn(S::Value) -> Result<Option<String>>,
+) where
     S::Value: Clone,
 {
     let outcome = runner(batch, cases).run(strategy, |value| {
@@ -86,21 +97,54 @@ async fn wrong_rows(db: &Db, rows: &[Item], condition: &Condition) -> Result<Opt
                 "{sql}\nis wrong about {} of {} rows; it {} this one, for which Rust says {:?}:\n{row:?}",
                 differing.len(),
                 rows.len(),
-                if found.contains(&row.id) { "gives" } else { "does not give" },
+                if found.contains(&row.id) {
+                    "gives"
+                } else {
+                    "does not give"
+                },
                 condition.of(row),
             )));
         }
     }
-    Ok((all != rows.len()).then(|| format!("true, false and neither give {all} rows, and there are {}", rows.len())))
+    Ok((all != rows.len()).then(|| {
+        format!(
+            "true, false and neither give {all} rows, and there are {}",
+            rows.len()
+        )
+    }))
+}
+
+/// How many batches of rows, and how many cases on each. A connection keeps a few hundred prepared statements: batches are
+/// small enough for that.
+fn size() -> (u8, u32) {
+    if long() { (100, 80) } else { (2, 80) }
 }
 
 on_all! {
     async fn conditions_find_the_rows_that_rust_finds(db) {
         db.create_all::<Item>().await?;
-        let (batches, cases) = if long() { (40, 250) } else { (2, 150) };
+        let (batches, cases) = size();
         for batch in 0..batches {
             let rows = fill(db, batch, 40).await?;
             hold(batch, cases, &conditions(), async |condition| wrong_rows(db, &rows, &condition).await);
+        }
+    }
+
+    async fn orders_limits_and_counts_are_those_of_a_vec(db) {
+        db.create_all::<Item>().await?;
+        let (batches, cases) = size();
+        for batch in 0..batches {
+            let rows = fill(db, batch, 40).await?;
+            hold(batch, cases, &order::searches(), async |search| order::wrong(db, &rows, &search).await);
+        }
+    }
+
+    async fn groups_and_their_aggregates_are_those_of_a_vec(db) {
+        db.create_all::<Item>().await?;
+        let (batches, cases) = size();
+        for batch in 0..batches {
+            let rows = fill(db, batch, 40).await?;
+            hold(batch, cases / 2, &groups::groupings(), async |grouping| groups::wrong(db, &rows, &grouping).await);
         }
     }
 }

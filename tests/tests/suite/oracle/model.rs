@@ -74,8 +74,9 @@ pub enum Level {
 /// Texts full of what means something in patterns, JSON, arrays and SQL; and texts that differ in little.
 pub fn texts() -> impl Strategy<Value = String> + Clone {
     let known = [
-        "", "a", "b", "A", "a ", " a", " ", "%", "_", "!", "\\", "'", "\"", "ab", "a_b", "a%", "[a]", "*", "?", "NULL", "é",
-        "É", "e\u{301}", "ß", "ss", "SS", "Straße", "ΣΑΣ", "σας", "🦀", "ａ", "\n", "İ", "ı", "ǅ",
+        "", "a", "b", "A", "a ", " a", " ", "%", "_", "!", "\\", "'", "\"", "ab", "a_b", "a%", "[a]", "*",
+        "?", "NULL", "é", "É", "e\u{301}", "ß", "ss", "SS", "Straße", "ΣΑΣ", "σας", "🦀", "ａ", "\n", "İ",
+        "ı", "ǅ",
     ];
     prop_oneof![
         6 => select(known.map(str::to_owned).to_vec()),
@@ -102,11 +103,35 @@ pub fn naturals() -> impl Strategy<Value = u32> + Clone {
 }
 
 pub fn singles() -> impl Strategy<Value = f32> + Clone {
-    select(vec![0.0_f32, 0.1, -0.1, 1.5, 1e10, f32::MAX, f32::MIN, 16_777_217.0, 1.0 / 3.0])
+    select(vec![
+        0.0_f32,
+        0.1,
+        -0.1,
+        1.5,
+        1e10,
+        f32::MAX,
+        f32::MIN,
+        16_777_217.0,
+        1.0 / 3.0,
+    ])
 }
 
 pub fn floats() -> impl Strategy<Value = f64> + Clone {
-    let known = vec![0.0, 0.1, 0.2, 0.1 + 0.2, 0.3, -0.1, 1e15, 1e-7, f64::MAX, f64::MIN, 1.0 / 3.0, 2.0, 5e-320];
+    let known = vec![
+        0.0,
+        0.1,
+        0.2,
+        0.1 + 0.2,
+        0.3,
+        -0.1,
+        1e15,
+        1e-7,
+        f64::MAX,
+        f64::MIN,
+        1.0 / 3.0,
+        2.0,
+        5e-320,
+    ];
     prop_oneof![3 => select(known), 1 => -1e6_f64..1e6]
 }
 
@@ -116,13 +141,36 @@ pub fn prices() -> impl Strategy<Value = f64> + Clone {
 }
 
 pub fn days() -> impl Strategy<Value = NaiveDate> + Clone {
-    let known = [(2024, 2, 29), (2024, 12, 31), (2025, 1, 1), (1999, 12, 31), (1, 1, 1), (9999, 12, 31), (1969, 12, 31)];
-    select(known.map(|(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).expect("a day")).to_vec())
+    let known = [
+        (2024, 2, 29),
+        (2024, 12, 31),
+        (2025, 1, 1),
+        (1999, 12, 31),
+        (1, 1, 1),
+        (9999, 12, 31),
+        (1969, 12, 31),
+    ];
+    select(
+        known
+            .map(|(y, m, d)| NaiveDate::from_ymd_opt(y, m, d).expect("a day"))
+            .to_vec(),
+    )
 }
 
 pub fn times() -> impl Strategy<Value = NaiveTime> + Clone {
-    let known = [(0, 0, 0, 0), (23, 59, 59, 999_999), (12, 30, 0, 0), (12, 30, 0, 1), (12, 30, 0, 100_000), (1, 2, 3, 4)];
-    select(known.map(|(h, m, s, us)| NaiveTime::from_hms_micro_opt(h, m, s, us).expect("a time")).to_vec())
+    let known = [
+        (0, 0, 0, 0),
+        (23, 59, 59, 999_999),
+        (12, 30, 0, 0),
+        (12, 30, 0, 1),
+        (12, 30, 0, 100_000),
+        (1, 2, 3, 4),
+    ];
+    select(
+        known
+            .map(|(h, m, s, us)| NaiveTime::from_hms_micro_opt(h, m, s, us).expect("a time"))
+            .to_vec(),
+    )
 }
 
 pub fn moments() -> impl Strategy<Value = NaiveDateTime> + Clone {
@@ -181,15 +229,45 @@ fn maybe<S: Strategy>(values: S) -> impl Strategy<Value = Option<S::Value>> {
 /// A random row.
 pub fn items() -> impl Strategy<Value = Item> {
     let numbers = (
-        (any::<bool>(), maybe(any::<bool>()), smalls(), maybe(smalls()), numbers(), maybe(numbers())),
-        (numbers().prop_map(i64::from), bigs(), maybe(bigs()), naturals(), maybe(naturals())),
+        (
+            any::<bool>(),
+            maybe(any::<bool>()),
+            smalls(),
+            maybe(smalls()),
+            numbers(),
+            maybe(numbers()),
+        ),
+        (
+            numbers().prop_map(i64::from),
+            bigs(),
+            maybe(bigs()),
+            naturals(),
+            maybe(naturals()),
+        ),
         (singles(), floats(), maybe(floats()), prices(), maybe(prices())),
         (decimals(4), maybe(decimals(2)), wides(), maybe(wides())),
     );
     let others = (
         (texts(), maybe(texts()), words(), maybe(counts())),
-        (days(), maybe(days()), times(), maybe(times()), moments(), maybe(moments()), stamps(), maybe(stamps())),
-        (moods(), maybe(moods()), levels(), codes(), maybe(codes()), bytes(), maybe(bytes())),
+        (
+            days(),
+            maybe(days()),
+            times(),
+            maybe(times()),
+            moments(),
+            maybe(moments()),
+            stamps(),
+            maybe(stamps()),
+        ),
+        (
+            moods(),
+            maybe(moods()),
+            levels(),
+            codes(),
+            maybe(codes()),
+            bytes(),
+            maybe(bytes()),
+        ),
     );
     (numbers, others).prop_map(
         |(

@@ -285,11 +285,15 @@ fn characters(text: &str) -> i64 {
 }
 
 fn lengths() -> Terms<i64> {
-    text::terms().prop_map(|t| t.map("length", Operand::length, |s| characters(&s))).boxed()
+    text::terms()
+        .prop_map(|t| t.map("length", Operand::length, |s| characters(&s)))
+        .boxed()
 }
 
 fn maybe_lengths() -> Terms<Option<i64>> {
-    text::nullable().prop_map(|t| t.map("length", Operand::length, |s| characters(&s))).boxed()
+    text::nullable()
+        .prop_map(|t| t.map("length", Operand::length, |s| characters(&s)))
+        .boxed()
 }
 
 fn part(n: u32) -> i32 {
