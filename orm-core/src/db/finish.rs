@@ -13,6 +13,8 @@ use crate::pool::{Pooled, lock};
 
 /// How long a rollback may take before the connection is closed in its place.
 const ROLLBACK: Duration = Duration::from_secs(1);
+/// The same where nobody waits for it: the place of a peer that is silent is wanted.
+const ROLLBACK_OF_DROPPED: Duration = Duration::from_millis(100);
 
 /// What came of a COMMIT.
 pub(super) enum Ended {
@@ -25,7 +27,8 @@ pub(super) enum Ended {
 impl Tx {
     /// Makes everything that was written visible and durable, then runs what [`on_commit`](Tx::on_commit) was given.
     ///
-    /// Once the call has begun it goes on to its end, also when the future is dropped.
+    /// Once the call has begun it goes on to its end, also when the future is dropped; then for two seconds at most, as
+    /// a server that is silent would else keep the connection for ever.
     ///
     /// # Errors
     /// `TransactionAborted` when a statement has failed before in a way that spoils the transaction: it is rolled back.
@@ -161,7 +164,7 @@ impl Drop for Tx {
         let shared = std::sync::Arc::clone(&self.shared);
         let mut conn = conn;
         conn.tasks().clone().spawn(async move {
-            let rolled_back = timeout(ROLLBACK, shared.command(&mut conn, "ROLLBACK")).await;
+            let rolled_back = timeout(ROLLBACK_OF_DROPPED, shared.command(&mut conn, "ROLLBACK")).await;
             match rolled_back {
                 Ok(Ok(())) => conn.set_in_transaction(false),
                 _ => conn.discard(),

@@ -161,7 +161,7 @@ impl Db {
         }
         let mut conn = pool.acquire(lane_of(stmt), by).await?;
         conn.conn()?.check(stmt)?;
-        if shape == Shape::Session {
+        if shape.leaves_traces() {
             conn.mark_raw();
         }
         Ok((conn, shape))

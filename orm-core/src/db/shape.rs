@@ -13,6 +13,15 @@ pub(super) enum Shape {
     Savepoint,
     /// It may leave settings, locks or temporary tables behind.
     Session,
+    /// It commits implicitly, as DDL does, and leaves locks behind.
+    Lock,
+}
+
+impl Shape {
+    /// Whether the session must be reset before anybody else gets it.
+    pub(super) const fn leaves_traces(self) -> bool {
+        matches!(self, Shape::Session | Shape::Lock)
+    }
 }
 
 /// Calls that leave something behind in the session, in statements that are plain otherwise.
@@ -26,23 +35,28 @@ pub(super) fn shape(sql: &str) -> Shape {
     match first.as_str() {
         "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "WITH" | "VALUES" | "REPLACE" | "MERGE" | "TABLE"
         | "EXPLAIN" | "SHOW" | "DESCRIBE" | "DESC" | "VACUUM" | "COPY" | "NOTIFY" | "KILL" => {
-            match SESSION_CALLS.iter().any(|call| contains(sql, call)) {
+            match SESSION_CALLS.iter().any(|call| contains(sql, call)) || assigns(sql) {
                 true => Shape::Session,
                 false => Shape::Plain,
             }
         }
-        "CREATE" => match second().as_str() {
-            "TEMP" | "TEMPORARY" => Shape::Session,
-            _ => Shape::Schema,
+        "CREATE" => loop {
+            match second().as_str() {
+                "OR" | "REPLACE" | "LOCAL" | "GLOBAL" => {}
+                "TEMP" | "TEMPORARY" => return Shape::Session,
+                _ => return Shape::Schema,
+            }
         },
         "DROP" => match second().as_str() {
             "TEMPORARY" => Shape::Session,
             _ => Shape::Schema,
         },
         "ALTER" | "RENAME" | "TRUNCATE" | "COMMENT" | "REINDEX" | "GRANT" | "REVOKE" | "OPTIMIZE"
-        | "REPAIR" | "ANALYZE" | "FLUSH" => Shape::Schema,
+        | "REPAIR" | "ANALYZE" => Shape::Schema,
+        "FLUSH" => Shape::Lock,
         "LOCK" => match second().as_str() {
-            "TABLES" => Shape::Schema,
+            "TABLES" => Shape::Lock,
+            "INSTANCE" => Shape::Session,
             _ => Shape::Plain,
         },
         // `BEGIN NOT ATOMIC .. END` is a block of statements on MariaDB.
@@ -56,6 +70,25 @@ pub(super) fn shape(sql: &str) -> Shape {
         "SAVEPOINT" | "RELEASE" => Shape::Savepoint,
         _ => Shape::Session,
     }
+}
+
+/// Whether a query may put its result in a variable or a temporary table.
+fn assigns(sql: &str) -> bool {
+    let kept = |after: &str| {
+        let word = Words(after).next().unwrap_or_default();
+        after.trim_start().starts_with('@')
+            || word.eq_ignore_ascii_case("temp")
+            || word.eq_ignore_ascii_case("temporary")
+    };
+    sql.contains(":=")
+        || sql
+            .char_indices()
+            .any(|(at, c)| matches!(c, 'i' | 'I') && after_into(&sql[at..]).is_some_and(kept))
+}
+
+fn after_into(text: &str) -> Option<&str> {
+    let (word, after) = text.split_at_checked(4)?;
+    (word.eq_ignore_ascii_case("into") && after.starts_with(char::is_whitespace)).then_some(after)
 }
 
 /// Whether a text contains another in small letters, whatever its own case.
@@ -118,7 +151,16 @@ mod tests {
             ("SAVEPOINT a", Shape::Savepoint),
             ("SET search_path = x", Shape::Session),
             ("PRAGMA foreign_keys = 0", Shape::Session),
-            ("LOCK TABLES t WRITE", Shape::Schema),
+            ("SELECT @a := 1", Shape::Session),
+            ("SELECT 1 into\n @a", Shape::Session),
+            ("SELECT 1 AS a INTO TEMP x FROM y", Shape::Session),
+            ("select 1 into temporary table x", Shape::Session),
+            ("INSERT INTO temperatures VALUES ('a@b', 'ınto')", Shape::Plain),
+            ("create or replace temporary table t (a int)", Shape::Session),
+            ("CREATE OR REPLACE VIEW temp AS SELECT 1", Shape::Schema),
+            ("CREATE TABLE temp (a int)", Shape::Schema),
+            ("LOCK TABLES t WRITE", Shape::Lock),
+            ("FLUSH TABLES WITH READ LOCK", Shape::Lock),
             ("LOCK TABLE t", Shape::Plain),
             ("", Shape::Session),
             ("--", Shape::Session),

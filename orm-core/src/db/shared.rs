@@ -96,7 +96,7 @@ pub(super) fn refuse_transaction_words(shape: Shape) -> Result<()> {
         Shape::Savepoint => Err(Error::invalid(
             "a savepoint belongs to a transaction: use `tx.savepoint(..)`",
         )),
-        Shape::Plain | Shape::Schema | Shape::Session => Ok(()),
+        Shape::Plain | Shape::Schema | Shape::Session | Shape::Lock => Ok(()),
     }
 }
 

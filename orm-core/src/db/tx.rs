@@ -235,7 +235,7 @@ impl Tx {
         let shape = shape_of(stmt);
         let features = self.shared.dialect.features();
         match shape {
-            Shape::Schema if !features.transactional_ddl => Err(Error::unsupported(format!(
+            Shape::Schema | Shape::Lock if !features.transactional_ddl => Err(Error::unsupported(format!(
                 "{} commits a transaction at each change of schema: run it through `db`, outside of the transaction",
                 features.name
             ))),
@@ -247,7 +247,7 @@ impl Tx {
     }
 
     fn starts(&self, conn: &mut Pooled, stmt: &Stmt, shape: Shape) {
-        if shape == Shape::Session {
+        if shape.leaves_traces() {
             conn.mark_raw();
         }
         lock(&self.log).under_way = Some(match stmt.access {

@@ -44,7 +44,7 @@ impl Details {
 }
 
 /// A server's text may hold control characters and be very long: neither reaches a terminal or a log.
-fn clean(message: Cow<'static, str>) -> Cow<'static, str> {
+pub(crate) fn clean(message: Cow<'static, str>) -> Cow<'static, str> {
     let unclean = |c: char| c.is_control() && c != '\n' && c != '\t';
     if message.len() <= LONGEST && !message.contains(unclean) {
         return message;

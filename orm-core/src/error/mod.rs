@@ -9,6 +9,8 @@ use std::fmt;
 
 pub use class::{Class, Classified};
 
+pub(crate) use display::clean;
+
 use display::Details;
 
 /// What every fallible call of this library returns.
@@ -228,13 +230,16 @@ impl Error {
 
     /// Names the table.
     pub(crate) fn with_table(mut self, table: impl Into<Cow<'static, str>>) -> Self {
-        self.0.table = Some(table.into());
+        self.0.table = Some(clean(table.into()));
         self
     }
 
     /// Names the columns.
     pub(crate) fn with_columns(mut self, columns: Vec<String>) -> Self {
-        self.0.columns = columns;
+        self.0.columns = columns
+            .into_iter()
+            .map(|c| clean(c.into()).into_owned())
+            .collect();
         self
     }
 
@@ -246,13 +251,13 @@ impl Error {
 
     /// Names the constraint.
     pub(crate) fn with_constraint(mut self, constraint: impl Into<String>) -> Self {
-        self.0.constraint = Some(constraint.into());
+        self.0.constraint = Some(clean(constraint.into().into()).into_owned());
         self
     }
 
     /// Carries the database's code.
     pub(crate) fn with_code(mut self, code: impl Into<Cow<'static, str>>) -> Self {
-        self.0.code = Some(code.into());
+        self.0.code = Some(clean(code.into()));
         self
     }
 

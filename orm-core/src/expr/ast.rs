@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{ColumnDef, TableDef};
+use crate::model::{ColumnDef, RelationDef, TableDef};
 use crate::value::{DataType, Value};
 
 /// An expression.
@@ -66,6 +66,49 @@ pub enum Node {
     Fragment(Vec<FragmentPart>),
     /// An output of the same query, by name.
     Output(Arc<str>),
+    /// A condition does not hold or is unknown: `a IS NOT TRUE`
+    IsNotTrue(Box<Node>),
+    /// An expression of the row to which a relation leads.
+    Via(Box<Via>),
+    /// A question about the rows to which a relation leads.
+    Related(Box<Related>),
+}
+
+/// An expression of the row to which a relation to one row leads.
+#[derive(Clone, Debug)]
+pub struct Via {
+    /// The relation, from the model in which the whole is rooted.
+    pub relation: &'static RelationDef,
+    /// The expression, rooted in the model at the other end.
+    pub node: Node,
+    /// The default scopes of that model, filled in before the statement is written.
+    pub scope: Vec<Node>,
+}
+
+/// A question about the rows to which a relation leads.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// The relation, from the model in which the whole is rooted.
+    pub relation: &'static RelationDef,
+    /// What is asked.
+    pub ask: Ask,
+    /// Only of rows that satisfy these, rooted in the model at the other end.
+    pub filter: Vec<Node>,
+    /// The default scopes of that model, filled in before the statement is written.
+    pub scope: Vec<Node>,
+    /// Those of the join table of a many-to-many relation.
+    pub through_scope: Vec<Node>,
+}
+
+/// What is asked of related rows.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// Whether there is one.
+    Exists,
+    /// Whether there is none.
+    None,
+    /// An aggregate over them, rooted in the model at the other end.
+    Value(Node),
 }
 
 impl Node {
@@ -83,19 +126,50 @@ impl Node {
     }
 
     /// The nodes of which this one is made.
-    fn parts(&self) -> Vec<&Node> {
+    pub(crate) fn parts(&self) -> Vec<&Node> {
         match self {
-            Node::Column(..) | Node::Excluded(_) | Node::Value(..) | Node::Bool(_) | Node::Output(_) => {
-                Vec::new()
-            }
+            // Related rows are in no group of this query's.
+            Node::Column(..)
+            | Node::Excluded(_)
+            | Node::Value(..)
+            | Node::Bool(_)
+            | Node::Output(_)
+            | Node::Related(_) => Vec::new(),
+            Node::Via(via) => vec![&via.node],
             Node::Binary(_, sides) => sides.iter().collect(),
-            Node::Negate(node) | Node::Not(node) => vec![node],
+            Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
             Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) => nodes.iter().collect(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
             Node::Between(parts) => parts.iter().collect(),
             Node::Aggregate(aggregate) => aggregate.node.iter().collect(),
             Node::Fragment(parts) => parts
                 .iter()
+                .filter_map(|part| match part {
+                    FragmentPart::Text(_) => None,
+                    FragmentPart::Node(node) => Some(node),
+                })
+                .collect(),
+        }
+    }
+
+    /// The nodes of which this one is made, to be changed.
+    pub(crate) fn parts_mut(&mut self) -> Vec<&mut Node> {
+        match self {
+            Node::Column(..)
+            | Node::Excluded(_)
+            | Node::Value(..)
+            | Node::Bool(_)
+            | Node::Output(_)
+            | Node::Related(_) => Vec::new(),
+            Node::Via(via) => vec![&mut via.node],
+            Node::Binary(_, sides) => sides.iter_mut().collect(),
+            Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
+            Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) => nodes.iter_mut().collect(),
+            Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
+            Node::Between(parts) => parts.iter_mut().collect(),
+            Node::Aggregate(aggregate) => aggregate.node.iter_mut().collect(),
+            Node::Fragment(parts) => parts
+                .iter_mut()
                 .filter_map(|part| match part {
                     FragmentPart::Text(_) => None,
                     FragmentPart::Node(node) => Some(node),
@@ -300,6 +374,38 @@ impl Select {
             offset: None,
             lock: None,
         }
+    }
+}
+
+impl Select {
+    /// The expressions in it, except the fixed columns of its table.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let outputs = match &self.output {
+            Output::Nodes(outputs) => outputs.as_slice(),
+            Output::Model | Output::Count | Output::Exists => &[],
+        };
+        outputs
+            .iter()
+            .map(|(node, _)| node)
+            .chain(&self.filter)
+            .chain(&self.group_by)
+            .chain(&self.having)
+            .chain(self.order_by.iter().map(|term| &term.node))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        let outputs = match &mut self.output {
+            Output::Nodes(outputs) => outputs.as_mut_slice(),
+            Output::Model | Output::Count | Output::Exists => &mut [],
+        };
+        outputs
+            .iter_mut()
+            .map(|(node, _)| node)
+            .chain(&mut self.filter)
+            .chain(&mut self.group_by)
+            .chain(&mut self.having)
+            .chain(self.order_by.iter_mut().map(|term| &mut term.node))
     }
 }
 

@@ -10,6 +10,7 @@ mod fragment;
 mod into;
 mod operand;
 mod order;
+mod path;
 
 use std::marker::PhantomData;
 
@@ -24,6 +25,7 @@ pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
+pub use path::{At, RelationPath, RootedIn};
 
 /// An expression of SQL type `T`, rooted in model `S`.
 #[must_use = "an expression does nothing until a query uses it"]

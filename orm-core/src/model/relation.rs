@@ -126,6 +126,8 @@ pub trait Relation: Copy + Send + Sync + 'static {
     type From: Table;
     /// The model at the other end.
     type To: Table;
+    /// Of a relation to one row, the type of the key that leads there: an `Option` where it may lead to no row.
+    type Key: Sql;
 
     /// Its description.
     fn def() -> &'static RelationDef;
@@ -134,7 +136,7 @@ pub trait Relation: Copy + Send + Sync + 'static {
 /// A relation to at most one row.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` leads to many rows",
-    label = "this needs a relation to one row"
+    label = "this needs a relation to one row: of many, ask `any`, `every`, `none`, `count`, `max`.."
 )]
 pub trait ToOne: Relation {}
 

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// How often and how fast something is tried again.
 ///
 /// The wait before the attempt `n + 1` is drawn from zero to `base * 2^(n - 1)`, and never above the cap.
@@ -86,15 +88,49 @@ impl Backoff {
 
 /// A random part of a time, from nothing to all of it.
 pub(crate) fn part_of(longest: Duration) -> Duration {
+    scale(longest, random())
+}
+
+/// So many parts of a time that is cut into 2^64.
+fn scale(longest: Duration, parts: u64) -> Duration {
     let nanos = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX);
-    let part = (u128::from(nanos) * u128::from(random())) >> 64;
+    let part = (u128::from(nanos) * u128::from(parts)) >> 64;
     Duration::from_nanos(u64::try_from(part).unwrap_or(nanos))
 }
+
+/// Moments that keep apart from each other, which random ones do not: in a time that repeats for ever, each next one
+/// lies the golden section further on than the one before it, and so in one of the widest gaps. They begin at a random
+/// place.
+pub(super) struct Spread {
+    since: Instant,
+    next: AtomicU64,
+}
+
+impl Spread {
+    pub(super) fn new() -> Self {
+        Spread {
+            since: Instant::now(),
+            next: AtomicU64::new(random()),
+        }
+    }
+
+    /// The next moment, within this time from the earliest one on.
+    pub(super) fn next(&self, earliest: Instant, within: Duration) -> Instant {
+        let wanted = scale(within, self.next.fetch_add(GAMMA, Ordering::Relaxed)).as_nanos();
+        let gone = earliest.saturating_duration_since(self.since).as_nanos();
+        let all = within.as_nanos().max(1);
+        let wait = (wanted + all - gone % all) % all;
+        let wait = Duration::from_nanos(u64::try_from(wait).unwrap_or_default());
+        earliest.checked_add(wait).unwrap_or(earliest)
+    }
+}
+
+/// The golden section of 2^64.
+const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A number that is not the same in two processes; good enough to keep them apart, and for nothing else.
 fn random() -> u64 {
     static SEED: OnceLock<AtomicU64> = OnceLock::new();
-    const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
     let seed = SEED.get_or_init(|| AtomicU64::new(RandomState::new().build_hasher().finish()));
     let mut z = seed.fetch_add(GAMMA, Ordering::Relaxed).wrapping_add(GAMMA);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -121,6 +157,31 @@ mod tests {
                 "{mean:?}"
             );
         }
+    }
+
+    #[test]
+    fn spread_moments_do_not_crowd() {
+        const SECOND: Duration = Duration::from_secs(1);
+        for count in [5, 20, 100] {
+            let spread = Spread::new();
+            let begin = Instant::now();
+            // Whenever each of them is made.
+            let earliest = (0..count).map(|n| begin + Duration::from_millis(n * n % 300));
+            let moments: Vec<Instant> = earliest
+                .map(|earliest| {
+                    let moment = spread.next(earliest, SECOND);
+                    assert!(moment >= earliest && moment < earliest + SECOND);
+                    moment
+                })
+                .collect();
+            for first in &moments {
+                let quarter = *first..*first + Duration::from_millis(250);
+                let crowd = moments.iter().filter(|m| quarter.contains(m)).count();
+                assert!(crowd * 10 <= moments.len() * 3 + 10, "{crowd} of {count}");
+            }
+        }
+        let now = Instant::now();
+        assert_eq!(Spread::new().next(now, Duration::ZERO), now);
     }
 
     #[test]

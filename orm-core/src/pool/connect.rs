@@ -12,9 +12,10 @@ use super::report::seconds;
 use crate::driver::Connection;
 use crate::error::{Class, Error, ErrorKind};
 
-/// From 10 ms doubling to 5 s, by a random part of it.
+/// From 10 ms doubling to half a second, by a random part of it. A server that is back is found within that time, however
+/// long it was away; four connects in a second for a whole pool are no burden to anybody.
 const BACKOFF: Backoff = Backoff::exponential(Duration::from_millis(10))
-    .cap(Duration::from_secs(5))
+    .cap(Duration::from_millis(500))
     .max_attempts(u32::MAX);
 
 /// For how long a server's plain no (wrong password, unknown database) is passed on without asking again.

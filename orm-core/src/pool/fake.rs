@@ -1,5 +1,7 @@
 //! A driver without a database, for unit tests: it records what it is told, and hangs, fails and breaks on demand.
 
+mod connection;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,11 +10,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::lock;
-use crate::driver::{Batches, Connection, Connector, Lane, State};
+use crate::driver::{Connection, Connector, Lane, State};
 use crate::error::{Class, Error, ErrorKind, Result};
-use crate::exec::{Access, Done, RowSink, Stmt};
+use crate::exec::{Access, RowSink, Stmt};
 use crate::sql::Dialect;
 use crate::value::{Cell, CellSource, DecodeError, RowReader};
+use connection::FakeConnection;
 
 /// What happens to a statement whose text contains a pattern.
 #[derive(Clone)]
@@ -29,6 +32,27 @@ pub(crate) enum Act {
     Rows(i64),
 }
 
+/// A step of the pool's own that may go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Connect,
+    Ping,
+    Recover,
+    Reset,
+    Close,
+}
+
+/// How such a step ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Gate {
+    #[default]
+    Open,
+    /// It takes a millisecond.
+    Slow,
+    Fails,
+    Never,
+}
+
 /// The one side of all fake connections.
 pub(crate) struct Fake {
     pub(crate) dialect: Dialect,
@@ -36,6 +60,7 @@ pub(crate) struct Fake {
     single: bool,
     acts: Mutex<Vec<(String, Act, usize)>>,
     log: Mutex<Vec<String>>,
+    gates: Mutex<[Gate; 5]>,
     connect_error: Mutex<Option<fn() -> Error>>,
     connect_delay: Mutex<Duration>,
     killed_below: AtomicU64,
@@ -59,6 +84,7 @@ impl Fake {
             single: false,
             acts: Mutex::default(),
             log: Mutex::default(),
+            gates: Mutex::default(),
             connect_error: Mutex::default(),
             connect_delay: Mutex::default(),
             killed_below: AtomicU64::new(0),
@@ -133,6 +159,34 @@ impl Fake {
             sink.columns(&RowReader::new(&mut row))?;
         }
         sink.row(&mut RowReader::new(&mut row))
+    }
+
+    /// How each step ends from now on: connect, ping, recover, reset, close.
+    pub(crate) fn set_gates(&self, gates: [Gate; 5]) {
+        *lock(&self.gates) = gates;
+    }
+
+    /// False when the step fails.
+    async fn passes(&self, step: Step) -> bool {
+        let gate = {
+            let [connect, ping, recover, reset, close] = *lock(&self.gates);
+            match step {
+                Step::Connect => connect,
+                Step::Ping => ping,
+                Step::Recover => recover,
+                Step::Reset => reset,
+                Step::Close => close,
+            }
+        };
+        match gate {
+            Gate::Open => true,
+            Gate::Fails => false,
+            Gate::Slow => {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                true
+            }
+            Gate::Never => std::future::pending().await,
+        }
     }
 
     pub(crate) fn connects_fail(&self, error: Option<fn() -> Error>) {
@@ -217,6 +271,9 @@ impl Connector for Handle {
         if let Some(error) = *lock(&self.0.connect_error) {
             return Err(error());
         }
+        if !self.0.passes(Step::Connect).await {
+            return Err(refused());
+        }
         let number = self.0.made.fetch_add(1, Ordering::SeqCst);
         let open = self.0.open.fetch_add(1, Ordering::SeqCst) + 1;
         self.0.most_open.fetch_max(open, Ordering::SeqCst);
@@ -231,179 +288,6 @@ impl Connector for Handle {
 
     async fn cancel(&self, backend: u64) -> Result<()> {
         lock(&self.0.log).push(format!("{backend}: (cancel)"));
-        Ok(())
-    }
-}
-
-/// A connection to nowhere.
-pub(crate) struct FakeConnection {
-    fake: Arc<Fake>,
-    number: u64,
-    lane: Lane,
-    state: State,
-}
-
-impl Drop for FakeConnection {
-    fn drop(&mut self) {
-        lock(&self.fake.transactions).remove(&self.number);
-        self.fake.open.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-impl FakeConnection {
-    async fn step(&mut self, sql: &str) -> Result<i64> {
-        assert!(
-            self.state == State::Ready,
-            "a statement on a connection that is {:?}",
-            self.state
-        );
-        self.state = State::InDoubt;
-        tokio::task::yield_now().await;
-        let lane = if self.lane == Lane::Reader { "r" } else { "" };
-        lock(&self.fake.log).push(format!("{lane}{}: {sql}", self.number));
-        self.alive().await?;
-        let mut rows = 0;
-        match self.fake.act(sql) {
-            Some(Act::Hang) => std::future::pending().await,
-            Some(Act::Delay(time)) => tokio::time::sleep(time).await,
-            Some(Act::Fail(error)) => {
-                let error = error();
-                self.state = if error.retires() {
-                    State::Broken
-                } else {
-                    State::Ready
-                };
-                return Err(error);
-            }
-            Some(Act::Break) => return Err(self.broken()),
-            Some(Act::Rows(n)) => rows = n,
-            None => {}
-        }
-        if let Some(open) = transaction_after(sql) {
-            let before = lock(&self.fake.transactions).insert(self.number, open);
-            assert!(
-                !open || before != Some(true),
-                "{sql} on a connection inside a transaction"
-            );
-        }
-        tokio::task::yield_now().await;
-        self.state = State::Ready;
-        Ok(rows)
-    }
-
-    async fn alive(&mut self) -> Result<()> {
-        if self.number < self.fake.silent_below.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
-        }
-        if self.number < self.fake.killed_below.load(Ordering::SeqCst) {
-            return Err(self.broken());
-        }
-        Ok(())
-    }
-
-    fn broken(&mut self) -> Error {
-        self.state = State::Broken;
-        Error::new(ErrorKind::ConnectionLost, "the connection broke").with_class(Class::Reconnect)
-    }
-}
-
-/// Whether a transaction is open after such a text.
-fn transaction_after(sql: &str) -> Option<bool> {
-    let first = sql.split(' ').next().unwrap_or_default();
-    match first {
-        "BEGIN" | "START" => Some(true),
-        "COMMIT" => Some(false),
-        "ROLLBACK" if !sql.starts_with("ROLLBACK TO") => Some(false),
-        _ => None,
-    }
-}
-
-#[async_trait]
-impl Connection for FakeConnection {
-    fn dialect(&self) -> Dialect {
-        self.fake.dialect
-    }
-
-    fn state(&self) -> State {
-        self.state
-    }
-
-    fn check(&self, _stmt: &Stmt) -> Result<()> {
-        Ok(())
-    }
-
-    async fn run(&mut self, stmt: &Stmt, mut sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
-        let rows = self.step(&stmt.sql).await?;
-        self.fake.stop(stmt, &mut *sink)?;
-        for n in 0..rows {
-            self.fake.give(n, n == 0, &mut *sink)?;
-        }
-        Ok((sink, Done::rows(u64::try_from(rows).unwrap_or_default())))
-    }
-
-    async fn stream(&mut self, stmt: &Stmt, mut sink: Box<dyn RowSink>, out: Batches) -> Result<Done> {
-        let rows = self.step(&stmt.sql).await?;
-        self.state = State::InDoubt;
-        self.fake.stop(stmt, &mut *sink)?;
-        for n in 0..rows {
-            self.fake.give(n, n == 0, &mut *sink)?;
-            if sink.len() == 2 && out.send(Ok(sink.take())).await.is_err() {
-                break;
-            }
-        }
-        if !sink.is_empty() {
-            let _ = out.send(Ok(sink)).await;
-        }
-        self.state = State::Ready;
-        Ok(Done::rows(u64::try_from(rows).unwrap_or_default()))
-    }
-
-    async fn command(&mut self, sql: &str) -> Result<()> {
-        self.step(sql).await.map(drop)
-    }
-
-    async fn is_read_only(&mut self, sql: &str) -> Result<bool> {
-        tokio::task::yield_now().await;
-        Ok(sql.to_ascii_uppercase().starts_with("SELECT"))
-    }
-
-    async fn ping(&mut self) -> Result<()> {
-        lock(&self.fake.log).push(format!("{}: (ping)", self.number));
-        self.state = State::InDoubt;
-        tokio::task::yield_now().await;
-        self.alive().await?;
-        self.state = State::Ready;
-        Ok(())
-    }
-
-    async fn recover(&mut self) -> Result<()> {
-        self.state = State::InDoubt;
-        tokio::task::yield_now().await;
-        self.alive().await?;
-        lock(&self.fake.log).push(format!("{}: (recover)", self.number));
-        lock(&self.fake.transactions).insert(self.number, false);
-        self.state = State::Ready;
-        Ok(())
-    }
-
-    async fn reset(&mut self) -> Result<()> {
-        tokio::task::yield_now().await;
-        lock(&self.fake.log).push(format!("{}: (reset)", self.number));
-        Ok(())
-    }
-
-    async fn forget_statements(&mut self) -> Result<()> {
-        lock(&self.fake.log).push(format!("{}: (forget)", self.number));
-        Ok(())
-    }
-
-    fn backend_id(&self) -> Option<u64> {
-        Some(self.number)
-    }
-
-    async fn close(self: Box<Self>) -> Result<()> {
-        tokio::task::yield_now().await;
-        lock(&self.fake.log).push(format!("{}: (close)", self.number));
         Ok(())
     }
 }

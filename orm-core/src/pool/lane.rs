@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::backoff::part_of;
+use super::backoff::Spread;
 use super::connect::{Failure, Opening};
 use super::lent::{Pooled, Taken};
 use super::lock;
@@ -72,6 +72,8 @@ pub(crate) struct LanePool {
     pub(super) keep: bool,
     pub(super) tasks: Tasks,
     pub(super) schema: Arc<AtomicU64>,
+    /// Keeps the ages apart at which connections are replaced.
+    ages: Spread,
     state: Mutex<State>,
 }
 
@@ -121,6 +123,7 @@ impl LanePool {
             max,
             tasks,
             schema,
+            ages: Spread::new(),
             state: Mutex::new(State {
                 idle: Vec::new(),
                 waiters: VecDeque::new(),
@@ -148,7 +151,9 @@ impl LanePool {
     /// An entry for a connection that was just opened.
     pub(super) fn entry(&self, conn: Box<dyn Connection>, place: usize) -> Entry {
         let expires = match self.options.recycle_after {
-            Some(age) if !self.keep => Instant::now().checked_add(age - part_of(age / 10)),
+            Some(age) if !self.keep => Instant::now()
+                .checked_add(age - age / 5)
+                .map(|earliest| self.ages.next(earliest, age / 5)),
             _ => None,
         };
         Entry {
@@ -357,8 +362,10 @@ impl LanePool {
         }
     }
 
-    /// Removes what has been idle for too long or is too old, and finds who holds a connection for too long.
-    pub(super) fn tidy(self: &Arc<Self>, now: Instant) {
+    /// Removes what has been idle for too long or is too old, and finds who holds a connection for too long. Says when
+    /// the next one that is idle now will be too old: were they removed together at a later look, all would be replaced
+    /// at once.
+    pub(super) fn tidy(self: &Arc<Self>, now: Instant) -> Option<Instant> {
         let mut s = self.state();
         let kept = self.options.min_idle.min(self.size);
         let mut gone = Vec::new();
@@ -383,11 +390,13 @@ impl LanePool {
                 }
             }
         }
+        let next = s.idle.iter().filter_map(|idle| idle.entry.expires).min();
         let openings = self.openings(&mut s);
         drop(s);
         gone.into_iter().for_each(|entry| self.farewell(entry));
         leaks.into_iter().for_each(|leak| self.report(Some(leak)));
         Opening::start_all(openings);
+        next
     }
 
     fn report(&self, leak: Option<Leak>) {

@@ -8,6 +8,8 @@ pub(crate) mod fake;
 mod lane;
 mod lent;
 mod options;
+#[cfg(test)]
+mod race;
 mod report;
 mod tasks;
 #[cfg(test)]
@@ -23,6 +25,8 @@ use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout, timeout_at};
 
 pub use backoff::Backoff;
+#[cfg(feature = "testing")]
+pub(crate) use backoff::part_of;
 pub use options::PoolOptions;
 pub use report::{Leak, PoolStats, Purpose};
 
@@ -243,12 +247,14 @@ impl Pool {
             if timeout_at(deadline, changed).await.is_err() {
                 let holder = self.lanes().find_map(|lane| lane.outside().1);
                 let holder = holder.map_or_else(String::new, |by| format!(", one by {by}"));
+                let what = match outside {
+                    0 => format!("{running} of its tasks had not ended"),
+                    _ => format!("{outside} connections had not come back"),
+                };
+                let limit = seconds(limit);
                 return Err(Error::new(
                     ErrorKind::Timeout,
-                    format!(
-                        "the pool is closed, but {outside} connections had not come back within {}{holder}",
-                        seconds(limit)
-                    ),
+                    format!("the pool is closed, but {what} within {limit}{holder}"),
                 ));
             }
         }
@@ -257,11 +263,12 @@ impl Pool {
     /// Looks after idle, old and forgotten connections for as long as the pool lives.
     fn start_upkeep(&self, options: &PoolOptions) {
         let mut every = Duration::from_secs(10);
-        for time in [options.idle_timeout, options.recycle_after]
-            .into_iter()
-            .flatten()
-        {
+        if let Some(time) = options.idle_timeout {
             every = every.min(time / 4);
+        }
+        if let Some(age) = options.recycle_after {
+            // An eighth of the time over which the ages are spread.
+            every = every.min(age / 40);
         }
         if options.on_leak.is_some() {
             every = every.min(options.leak_after / 4);
@@ -269,7 +276,8 @@ impl Pool {
         if options.min_idle > 0 {
             every = every.min(Duration::from_secs(1));
         }
-        let every = every.max(Duration::from_millis(10));
+        let least = Duration::from_millis(10);
+        let every = every.max(least);
         let lanes: Vec<Weak<LanePool>> = self.lanes().map(Arc::downgrade).collect();
         self.tasks.spawn_uncounted(async move {
             loop {
@@ -278,10 +286,11 @@ impl Pool {
                     .iter()
                     .filter_map(Weak::upgrade)
                     .filter(|l| !l.state().closed);
-                if living.map(|lane| lane.tidy(now)).count() == 0 {
+                let Some(next) = living.map(|lane| lane.tidy(now)).reduce(earlier) else {
                     return;
-                }
-                tokio::time::sleep(every).await;
+                };
+                let wait = next.map_or(every, |at| at.saturating_duration_since(now));
+                tokio::time::sleep(wait.clamp(least, every)).await;
             }
         });
     }
@@ -302,6 +311,11 @@ async fn handed(
         pool.tell_of_wait(since.elapsed());
     }
     timeout_at(deadline, &mut place.hand).await
+}
+
+/// The earlier of two moments that there may be.
+fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+    a.into_iter().chain(b).min()
 }
 
 impl Drop for Pool {

@@ -89,7 +89,7 @@ impl PoolOptions {
         self
     }
 
-    /// A connection is replaced by a new one at this age, give or take a tenth, so that not all go at once.
+    /// A connection is replaced by a new one at this age, or up to a fifth earlier, so that not all go at once.
     #[must_use]
     pub fn recycle_after(mut self, age: Duration) -> Self {
         self.recycle_after = Some(age);

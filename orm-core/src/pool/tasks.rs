@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 /// Where unfinished work goes on, and how much of it there is.
 #[derive(Clone, Debug)]
@@ -85,7 +87,11 @@ impl Tasks {
     }
 }
 
-/// A future that is finished whatever happens to whoever waits for it.
+/// How long a shielded future may still take when nobody waits for it any more. One whose server is silent would else
+/// keep its connection for ever.
+const ALONE: Duration = Duration::from_secs(2);
+
+/// A future that is finished whatever happens to whoever waits for it, within [`ALONE`] once nobody does.
 pub(crate) struct Shield<T: Send + 'static> {
     work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
     running: Option<Running>,
@@ -124,7 +130,8 @@ impl<T: Send + 'static> Drop for Shield<T> {
             return;
         }
         self.handle.spawn(async move {
-            work.await;
+            // Dropped at the end of its time: its connection is brought back or closed.
+            let _ = timeout(ALONE, work).await;
             drop(running);
         });
     }

@@ -80,6 +80,7 @@ impl<M: Table> Delete<M> {
         }
         let mut filter = self.scopes.conditions(table, context)?;
         filter.extend(self.filter);
+        self.scopes.along(&mut filter, context)?;
         let run = if names_one_row(table, &filter) {
             Run::Short
         } else {

@@ -112,8 +112,10 @@ impl<M: Table> Insert<M> {
         returning: ast::Returning,
     ) -> Result<(StmtIter, Order)> {
         let table = M::table();
-        if let Some(conflict) = &self.conflict {
+        if let Some(conflict) = &mut self.conflict {
             self.scopes.guard_upsert(table, conflict, dialect)?;
+            let set = conflict.set.iter_mut().map(|(_, node)| node);
+            self.scopes.along(set.chain(&mut conflict.filter), context)?;
         }
         let entries = self.rows.len() * (1 + table.indexes.len());
         for row in self.rows.rows_mut() {
@@ -271,6 +273,7 @@ impl<M: Table> Insert<M> {
                         text: s.sql,
                         params: s.params,
                         scales: s.scales,
+                        reads: Vec::new(),
                     }),
                     None => Err(Error::invalid("there are no rows: nothing is sent")),
                 }),

@@ -14,6 +14,7 @@ pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stm
     let mut stmt = Stmt::read(sql.text, sql.params);
     stmt.run = run;
     stmt.reads = Tables::One(table.name);
+    sql.reads.into_iter().for_each(|name| stmt.reads.add(name));
     stmt.scales = sql.scales;
     stmt.redact = table.redacts;
     stmt
@@ -22,6 +23,7 @@ pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stm
 /// A write to one table and to those that it reaches.
 pub(crate) fn write_stmt(sql: SqlText, table: &'static TableDef, run: Run, deletes: bool) -> Stmt {
     let mut stmt = Stmt::write(sql.text, sql.params);
+    sql.reads.into_iter().for_each(|name| stmt.reads.add(name));
     stmt.writes = Tables::One(table.name);
     reach(table, deletes, &mut stmt.writes);
     // A cascade may be long, whatever the statement looks like.

@@ -3,8 +3,8 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
-use crate::expr::ast::{BinaryOp, Conflict};
-use crate::model::{IndexPart, TableDef};
+use crate::expr::ast::{Ask, BinaryOp, Conflict};
+use crate::model::{IndexPart, RelationKind, TableDef};
 use crate::sql::Dialect;
 use crate::sql::dialect::Upsert;
 use crate::value::{Slot, Value};
@@ -46,6 +46,47 @@ impl Scopes {
             });
         }
         Ok(conditions)
+    }
+
+    /// Fills in the default scopes of the models to which paths lead.
+    pub(crate) fn along<'a>(
+        self,
+        nodes: impl IntoIterator<Item = &'a mut Node>,
+        context: &Context,
+    ) -> Result<()> {
+        for node in nodes {
+            match node {
+                Node::Column(..) | Node::Value(..) => {}
+                Node::Binary(_, sides) => self.along(sides.iter_mut(), context)?,
+                Node::Via(via) => {
+                    let relation = via.relation;
+                    // A row that is certain to be there is shown although it is deleted: its type says so.
+                    let certain = relation.kind == RelationKind::BelongsTo && !relation.nullable;
+                    let scopes = Scopes {
+                        deleted: if certain { Deleted::Shown } else { Deleted::Hidden },
+                        ..self
+                    };
+                    via.scope = scopes.conditions((relation.target)(), context)?;
+                    self.along([&mut via.node], context)?;
+                }
+                Node::Related(related) => {
+                    let scopes = Scopes {
+                        deleted: Deleted::Hidden,
+                        ..self
+                    };
+                    related.scope = scopes.conditions((related.relation.target)(), context)?;
+                    if let Some(through) = related.relation.through {
+                        related.through_scope = scopes.conditions((through.table)(), context)?;
+                    }
+                    self.along(&mut related.filter, context)?;
+                    if let Ask::Value(value) = &mut related.ask {
+                        self.along([value], context)?;
+                    }
+                }
+                other => self.along(other.parts_mut(), context)?,
+            }
+        }
+        Ok(())
     }
 
     /// Refuses an upsert that could meet a row of another tenant: it would be overwritten, or given back.

@@ -148,7 +148,7 @@ impl<M: Table> Query<M> {
             filter.append(&mut self.select.filter);
             self.select.filter = filter;
         }
-        Ok(())
+        self.scopes.along(self.select.nodes_mut(), context)
     }
 
     /// The statement, which is the end of the query: its conditions stay for error texts.

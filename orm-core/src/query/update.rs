@@ -145,6 +145,8 @@ impl<M: Table> Update<M> {
                 Node::Value(value, DataType::I64),
             ));
         }
+        let nodes = set.iter_mut().map(|(_, node)| node);
+        self.scopes.along(nodes.chain(&mut filter), context)?;
         Ok(ast::Update {
             table,
             set,

@@ -5,7 +5,7 @@
 
 use super::Writer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::ast::{AggregateFunction, BinaryOp, Function, Node};
+use crate::expr::ast::{AggregateFunction, Ask, BinaryOp, Function, Node};
 use crate::model::ColumnDef;
 use crate::value::{DataType, DecimalParts, Value};
 
@@ -238,6 +238,11 @@ fn scale_of(node: &Node) -> Option<Scaled> {
             wide: false,
         }),
         Node::Negate(inner) => scale_of(inner),
+        Node::Via(via) => scale_of(&via.node),
+        Node::Related(related) => match &related.ask {
+            Ask::Value(value) => scale_of(value),
+            Ask::Exists | Ask::None => None,
+        },
         Node::Binary(op, sides) => {
             let [a, b] = &**sides;
             let (left, right) = (scale_of(a), scale_of(b));

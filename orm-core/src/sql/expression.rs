@@ -1,8 +1,10 @@
 //! Expressions as text.
 
 use super::Writer;
-use crate::error::Result;
-use crate::expr::ast::{Aggregate, AggregateFunction, BinaryOp, FragmentPart, Function, Node, OrderTerm};
+use crate::error::{Error, Result};
+use crate::expr::ast::{
+    Aggregate, AggregateFunction, Ask, BinaryOp, FragmentPart, Function, Node, OrderTerm,
+};
 use crate::sql::Dialect;
 use crate::sql::dialect::Upsert;
 use crate::value::{DataType, Scalar, Value};
@@ -58,6 +60,14 @@ impl Writer {
             Node::Aggregate(aggregate) => self.aggregate(aggregate),
             Node::Fragment(parts) => self.fragment(parts),
             Node::Output(name) => self.name(name),
+            Node::IsNotTrue(inner) => {
+                self.push("(");
+                self.node(inner)?;
+                self.push(") IS NOT TRUE");
+                Ok(())
+            }
+            Node::Via(via) => self.via(via),
+            Node::Related(related) => self.related(related),
         }
     }
 
@@ -265,6 +275,12 @@ impl Writer {
     }
 
     fn aggregate(&mut self, aggregate: &Aggregate) -> Result<()> {
+        if self.single_rows {
+            return Err(Error::invalid(
+                "an aggregate stands where each row is looked at by itself (`filter`, `group_by`, `set`): a condition on \
+                 groups goes into `.having(..)`",
+            ));
+        }
         let Some(node) = &aggregate.node else {
             self.push("COUNT(*)");
             return Ok(());
@@ -317,7 +333,7 @@ impl Writer {
             match part {
                 FragmentPart::Text(text) => {
                     if text.contains('\0') {
-                        return Err(crate::error::Error::invalid("SQL text holds U+0000"));
+                        return Err(Error::invalid("SQL text holds U+0000"));
                     }
                     self.push(text);
                 }
@@ -358,6 +374,11 @@ pub(super) fn type_of(node: &Node) -> Option<DataType> {
         Node::Column(_, column) | Node::Excluded(column) => Some(column.data_type),
         Node::Value(_, data_type) => Some(*data_type),
         Node::Negate(inner) => type_of(inner),
+        Node::Via(via) => type_of(&via.node),
+        Node::Related(related) => match &related.ask {
+            Ask::Value(value) => type_of(value),
+            Ask::Exists | Ask::None => Some(DataType::Bool),
+        },
         Node::Aggregate(aggregate) => Some(aggregate.result),
         Node::Function(Function::Date, _) => Some(DataType::Date),
         Node::Function(Function::Coalesce | Function::Abs, args) => args.first().and_then(type_of),

@@ -6,6 +6,7 @@ pub mod dialect;
 mod expression;
 mod matching;
 mod operand;
+mod path;
 mod quote;
 mod select;
 mod write;

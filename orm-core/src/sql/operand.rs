@@ -3,7 +3,7 @@
 use super::expression::type_of;
 use super::{Dialect, Writer};
 use crate::error::Result;
-use crate::expr::ast::Node;
+use crate::expr::ast::{Ask, Node};
 use crate::value::{DataType, EnumStorage};
 
 impl Writer {
@@ -62,7 +62,9 @@ impl Writer {
 fn is_open(node: &Node) -> bool {
     match node {
         Node::Binary(op, _) => op.is_comparison(),
-        Node::Not(_) | Node::IsNull { .. } | Node::In { .. } | Node::Like { .. } => true,
+        Node::Not(_) | Node::IsNull { .. } | Node::IsNotTrue(_) | Node::In { .. } | Node::Like { .. } => true,
+        Node::Related(related) => matches!(related.ask, Ask::None),
+        Node::Via(via) => is_open(&via.node),
         Node::And(nodes) | Node::Or(nodes) => matches!(nodes.as_slice(), [one] if is_open(one)),
         _ => false,
     }

@@ -24,6 +24,8 @@ impl Select {
     fn written(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
         w.share_params = self.distinct || !self.group_by.is_empty();
+        w.root(self.from);
+        w.plan_joins(self.nodes())?;
         let scales = w.select(self)?;
         w.finish(scales)
     }
@@ -64,6 +66,7 @@ impl Select {
             text: Arc::clone(text),
             params,
             scales: scales.clone(),
+            reads: Vec::new(),
         })
     }
 }
@@ -211,33 +214,53 @@ impl Writer {
     fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
         self.push(" FROM ");
         self.table(select.from)?;
-        self.filter(" WHERE ", &select.filter)?;
+        self.joins()?;
+        self.filter(&select.filter)?;
         for (i, node) in select.group_by.iter().enumerate() {
             self.push(if i == 0 { " GROUP BY " } else { ", " });
+            self.of_single_rows(node)?;
+        }
+        for (i, node) in select.having.iter().enumerate() {
+            self.push(if i == 0 { " HAVING " } else { " AND " });
             self.node(node)?;
         }
-        self.filter(" HAVING ", &select.having)?;
         if ordered {
             self.order_by(&select.order_by)?;
             self.limit(select.limit, select.offset);
         }
         match select.lock {
-            Some(lock) if self.features.row_locks => self.push(match (lock, self.dialect) {
-                (Lock::Update, _) => " FOR UPDATE",
-                (Lock::Share, Dialect::MariaDb) => " LOCK IN SHARE MODE",
-                (Lock::Share, _) => " FOR SHARE",
-            }),
+            Some(lock) if self.features.row_locks => {
+                self.push(match (lock, self.dialect) {
+                    (Lock::Update, _) => " FOR UPDATE",
+                    (Lock::Share, Dialect::MariaDb) => " LOCK IN SHARE MODE",
+                    (Lock::Share, _) => " FOR SHARE",
+                });
+                // Rows that may be missing cannot be locked there, and others are none of the caller's.
+                if self.has_joins() && self.dialect == Dialect::Postgres {
+                    self.push(" OF ");
+                    self.name(select.from.name)?;
+                }
+            }
             // The whole database is locked by the writing transaction.
             Some(_) | None => {}
         }
         Ok(())
     }
 
-    pub(super) fn filter(&mut self, keyword: &str, nodes: &[Node]) -> Result<()> {
+    /// Adds the conditions on rows.
+    pub(super) fn filter(&mut self, nodes: &[Node]) -> Result<()> {
         for (i, node) in nodes.iter().enumerate() {
-            self.push(if i == 0 { keyword } else { " AND " });
-            self.node(node)?;
+            self.push(if i == 0 { " WHERE " } else { " AND " });
+            self.of_single_rows(node)?;
         }
+        Ok(())
+    }
+
+    /// Adds an expression over one row at a time.
+    pub(super) fn of_single_rows(&mut self, node: &Node) -> Result<()> {
+        let outer = std::mem::replace(&mut self.single_rows, true);
+        self.node(node)?;
+        self.single_rows = outer;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ impl Insert {
     /// When a value does not fit its column or the database lacks what is asked. Nothing was sent then.
     pub fn into_sql(self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
+        w.root(self.into);
         w.push("INSERT INTO ");
         w.table(self.into)?;
         let many = self.rows > 1;
@@ -44,12 +45,14 @@ impl Update {
     /// When a value does not fit its column or the database lacks what is asked. Nothing was sent then.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
+        w.root(self.table);
         w.push("UPDATE ");
         w.table(self.table)?;
         w.push(" SET ");
         w.assignments(self.table, &self.set)?;
-        w.filter(" WHERE ", &self.filter)?;
+        w.filter(&self.filter)?;
         let scales = w.returning(self.table, &self.returning, dialect.features().update_returning)?;
+        w.reads_no_target(self.table)?;
         w.finish(scales)
     }
 }
@@ -61,15 +64,28 @@ impl Delete {
     /// When the database lacks what is asked. Nothing was sent then.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
+        w.root(self.from);
         w.push("DELETE FROM ");
         w.table(self.from)?;
-        w.filter(" WHERE ", &self.filter)?;
+        w.filter(&self.filter)?;
         let scales = w.returning(self.from, &self.returning, dialect.features().delete_returning)?;
+        w.reads_no_target(self.from)?;
         w.finish(scales)
     }
 }
 
 impl Writer {
+    /// MySQL does not read the table that it changes (its error 1093).
+    fn reads_no_target(&self, table: &TableDef) -> Result<()> {
+        if self.dialect == Dialect::MySql && self.paths.tables.contains(&table.name) {
+            return Err(Error::unsupported(format!(
+                "MySQL does not read `{}` in a statement that changes it: read the keys first, and name them",
+                table.name
+            )));
+        }
+        Ok(())
+    }
+
     fn column_list(&mut self, table: &TableDef, columns: &[usize]) -> Result<()> {
         self.push(" (");
         for (i, index) in columns.iter().enumerate() {
@@ -186,7 +202,7 @@ impl Writer {
                 node if !self.features.decimals && column_scale(column).is_some() => {
                     self.decimal_assignment(column, node)?;
                 }
-                node => self.node(node)?,
+                node => self.of_single_rows(node)?,
             }
         }
         Ok(())
@@ -203,7 +219,7 @@ impl Writer {
                 }
                 self.push(" DO UPDATE SET ");
                 self.assignments(table, &conflict.set)?;
-                self.filter(" WHERE ", &conflict.filter)
+                self.filter(&conflict.filter)
             }
             Upsert::DuplicateKeyAlias | Upsert::DuplicateKeyValues => {
                 if !conflict.filter.is_empty() {

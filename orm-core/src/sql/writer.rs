@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::dialect::Placeholder;
+use super::path::Paths;
 use super::{Dialect, Features, quote_into};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ColumnDef, TableDef};
@@ -19,6 +20,8 @@ pub struct SqlText {
     pub params: Vec<Value>,
     /// At which positions of a result row whole numbers stand for decimals, and at what scale.
     pub scales: Option<Arc<[Option<u32>]>>,
+    /// The further tables that it reads, along relations.
+    pub reads: Vec<&'static str>,
 }
 
 thread_local! {
@@ -41,6 +44,9 @@ pub struct Writer {
     /// Equal parameters share a placeholder where those are numbered, so that an expression reads the same in the
     /// outputs, in GROUP BY, and in the ORDER BY of a SELECT DISTINCT.
     pub(super) share_params: bool,
+    /// Each row is looked at by itself here, so that aggregates have no place.
+    pub(super) single_rows: bool,
+    pub(super) paths: Paths,
 }
 
 impl Writer {
@@ -53,6 +59,8 @@ impl Writer {
             text: SCRATCH.take(),
             params: Vec::new(),
             share_params: false,
+            single_rows: false,
+            paths: Paths::default(),
         }
     }
 
@@ -77,6 +85,7 @@ impl Writer {
             text,
             params: self.params,
             scales,
+            reads: self.paths.tables,
         })
     }
 
@@ -154,7 +163,10 @@ impl Writer {
 
     /// Adds a column with its table.
     pub(super) fn column(&mut self, table: &TableDef, column: &ColumnDef) -> Result<()> {
-        self.table_name(table)?;
+        match self.alias() {
+            Some(alias) => self.push_alias(alias),
+            None => self.table_name(table)?,
+        }
         self.push(".");
         self.bare_column(column)
     }

@@ -98,6 +98,7 @@ pub fn databases() -> Vec<Target> {
 /// wherever one is wanted.
 pub struct TestDb {
     db: Db,
+    url: Secret,
     home: Arc<Home>,
 }
 
@@ -168,9 +169,10 @@ impl TestDb {
             place,
             gone: AtomicBool::new(false),
         };
-        match options(Db::builder(url)).connect().await {
+        match options(Db::builder(url.as_str())).connect().await {
             Ok(db) => Ok(TestDb {
                 db,
+                url: Secret::new(url),
                 home: Arc::new(home),
             }),
             Err(error) => {
@@ -185,6 +187,12 @@ impl TestDb {
     #[must_use]
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// Its URL, with the password: for a second pool, another process, or a [`FaultProxy`](super::FaultProxy) before it.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.reveal()
     }
 
     /// Leaves the removal to somebody who outlives the test.

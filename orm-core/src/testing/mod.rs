@@ -1,4 +1,5 @@
-//! For tests: the statements that were sent, and a fresh database for each test (feature `testing`).
+//! For tests: the statements that were sent, a fresh database for each test, a network that misbehaves and servers that
+//! are played by a script (feature `testing`).
 //!
 //! ```no_run
 //! use orm_core::testing::{TestDb, on_all};
@@ -17,6 +18,8 @@
 mod capture;
 mod compare;
 mod database;
+pub mod fake_server;
+pub mod proxy;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -28,6 +31,8 @@ use futures_util::FutureExt;
 pub use capture::Capture;
 pub use compare::{Expected, compare, compare_count, compare_for};
 pub use database::{Target, TestDb, databases};
+pub use fake_server::FakeServer;
+pub use proxy::{Fault, FaultProxy, Way};
 
 /// What a test's body gives: nothing, or a result.
 pub trait Verdict {

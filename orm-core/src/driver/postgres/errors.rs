@@ -2,7 +2,7 @@
 
 use sqlx::postgres::PgDatabaseError;
 
-use crate::driver::wire::{Tracker, wire_error};
+use crate::driver::wire::{Tracker, nonsense, wire_error};
 use crate::error::{Class, Error, ErrorKind};
 use crate::sql::dialect::postgres_codes::{Code, classify};
 
@@ -13,6 +13,8 @@ pub(super) fn convert(e: sqlx::Error, tracker: Tracker) -> Error {
         other => return wire_error(other),
     };
     match e.try_downcast_ref::<PgDatabaseError>() {
+        // Every error has a code: what has none is no answer.
+        Some(pg) if pg.code().is_empty() => wire_error(nonsense()),
         Some(pg) => from_server(pg, tracker),
         None => Error::new(ErrorKind::Database, "the database refused the statement"),
     }

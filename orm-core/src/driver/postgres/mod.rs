@@ -57,6 +57,8 @@ struct PgConn {
     tracker: Tracker,
     plan: cells::Plan,
     signatures: signatures::Signatures,
+    /// Raw SQL may have prepared a statement by a name of its own.
+    prepared: bool,
 }
 
 impl PgConn {
@@ -74,6 +76,7 @@ impl PgConn {
             tracker: Tracker::default(),
             plan: cells::Plan::default(),
             signatures: signatures::Signatures::new(settings.statement_cache),
+            prepared: false,
             settings,
         }
     }
@@ -103,6 +106,7 @@ impl PgConn {
         let raw = stmt.access == Access::Unknown;
         if raw {
             self.tracker.before(&stmt.sql);
+            self.prepared |= prepares(&stmt.sql);
         }
         self.state = State::InDoubt;
         let mut rows = cells::Rows::new(&mut self.plan, stmt.scales.as_deref());
@@ -194,6 +198,14 @@ impl PgConn {
     }
 }
 
+/// Whether a text may hold a PREPARE.
+fn prepares(sql: &str) -> bool {
+    const WORD: &[u8] = b"PREPARE";
+    sql.as_bytes()
+        .windows(WORD.len())
+        .any(|w| w.eq_ignore_ascii_case(WORD))
+}
+
 type Answers<'a> = BoxStream<'a, std::result::Result<sqlx::Either<PgQueryResult, PgRow>, sqlx::Error>>;
 
 /// Schema definition goes as text: it may be several statements, and none is worth keeping. All else is prepared.
@@ -259,6 +271,7 @@ impl Connection for PgConn {
         let undone = self.tracker.has_failed() && Tracker::commits(sql);
         let outside = !self.tracker.is_open();
         self.tracker.before(sql);
+        self.prepared |= prepares(sql);
         match &self.settings.local_timeout {
             Some(limit) if outside && self.tracker.is_open() => {
                 self.text(&format!("{sql}; SET LOCAL statement_timeout = {limit}"))
@@ -300,6 +313,12 @@ impl Connection for PgConn {
     async fn reset(&mut self) -> Result<()> {
         if self.settings.pooler {
             return Ok(());
+        }
+        if self.prepared {
+            // With them go those that the wire library keeps a list of.
+            self.forget().await?;
+            self.text("DEALLOCATE ALL").await?;
+            self.prepared = false;
         }
         self.text(RESET).await?;
         for sql in self.after_start.clone() {

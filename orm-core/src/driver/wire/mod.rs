@@ -16,7 +16,7 @@ pub(crate) use pump::{Fault, RowDecoder, Target, pump};
 pub(crate) use track::Tracker;
 pub(crate) use url::{Address, not_understood, parse as parse_url};
 
-use crate::error::{Class, Error, ErrorKind};
+use crate::error::{Class, Error, ErrorKind, clean};
 
 /// Waits for the wire library and turns a panic of it, which only a broken or hostile server can cause, into an error.
 pub(crate) async fn guarded<T>(
@@ -55,7 +55,8 @@ pub(crate) fn wire_error(e: sqlx::Error) -> Error {
         },
         sqlx::Error::Protocol(text) => {
             Error::new(ErrorKind::Database, "the answer of the server was not understood")
-                .with_source(text)
+                // It may repeat what the server sent.
+                .with_source(clean(text.into()).into_owned())
                 .with_poison(true)
                 .with_retire(true)
         }

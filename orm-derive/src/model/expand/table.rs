@@ -270,7 +270,7 @@ fn belongs_to(model: &Model, name: &str, key: &ForeignKey) -> TokenStream {
     let types = || key.fields.iter().map(|i| &model.fields[*i].ty);
     let unknown = types().filter(|ty| types::shape(ty) == Shape::Unknown);
     let asked: Vec<_> = unknown.map(|ty| quote!(<#ty as __F>::NULLABLE)).collect();
-    let nullable = if types().any(types::is_option) {
+    let nullable = if types().any(types::is_option) || !key.constraint {
         Some(quote!(.nullable(true)))
     } else {
         (!asked.is_empty()).then(|| quote!(.nullable(#(#asked)||*)))

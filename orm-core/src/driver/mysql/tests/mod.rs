@@ -1,6 +1,7 @@
 //! Against servers: `ORM_TEST_MARIADB_URL` and `MYSQL_URL`.
 
 mod errors;
+#[cfg(feature = "testing")]
 mod hostile;
 mod session;
 mod values;

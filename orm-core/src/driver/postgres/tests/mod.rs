@@ -1,6 +1,7 @@
 //! Against a server: `ORM_TEST_POSTGRES_URL`.
 
 mod errors;
+#[cfg(feature = "testing")]
 mod hostile;
 mod session;
 mod values;

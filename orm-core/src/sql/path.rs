@@ -1,0 +1,263 @@
+//! Relation paths as text: joins of a query, and subqueries.
+
+use super::Writer;
+use crate::error::{Error, Result};
+use crate::expr::ast::{Ask, Node, Related, Via};
+use crate::model::{RelationDef, RelationKind, TableDef};
+
+/// The row in which columns are rooted while they are written.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    table: &'static TableDef,
+    /// `t1`; a statement's own table goes by its name.
+    alias: Option<u32>,
+}
+
+/// A row that a query joins.
+#[derive(Clone)]
+pub(super) struct Join {
+    from: Row,
+    relation: &'static RelationDef,
+    scope: Vec<Node>,
+    to: Row,
+    /// There is always such a row.
+    certain: bool,
+}
+
+/// Where paths lead in the query that is being written.
+#[derive(Default)]
+pub(super) struct Paths {
+    row: Option<Row>,
+    joins: Vec<Join>,
+    aliases: u32,
+    /// The tables that were reached.
+    pub(super) tables: Vec<&'static str>,
+}
+
+impl Row {
+    fn is(self, other: Row) -> bool {
+        self.alias == other.alias && self.table.is(other.table)
+    }
+}
+
+impl Writer {
+    /// From here on columns are those of this statement's own table.
+    pub(super) fn root(&mut self, table: &'static TableDef) {
+        self.paths.row = Some(Row { table, alias: None });
+    }
+
+    /// The alias of the row in which columns are rooted.
+    pub(super) fn alias(&self) -> Option<u32> {
+        self.paths.row.and_then(|row| row.alias)
+    }
+
+    pub(super) fn push_alias(&mut self, alias: u32) {
+        self.push("t");
+        self.push_number(alias);
+    }
+
+    fn row(&self) -> Result<Row> {
+        self.paths
+            .row
+            .ok_or_else(|| Error::invalid("a relation has no place in this statement"))
+    }
+
+    fn reach(&mut self, table: &'static TableDef) -> Row {
+        self.paths.aliases += 1;
+        if !self.paths.tables.contains(&table.name) {
+            self.paths.tables.push(table.name);
+        }
+        Row {
+            table,
+            alias: Some(self.paths.aliases),
+        }
+    }
+
+    /// Plans the joins for the paths in these expressions.
+    pub(super) fn plan_joins<'a>(&mut self, nodes: impl IntoIterator<Item = &'a Node>) -> Result<()> {
+        for node in nodes {
+            self.plan_join(node)?;
+        }
+        Ok(())
+    }
+
+    fn plan_join(&mut self, node: &Node) -> Result<()> {
+        let Node::Via(via) = node else {
+            return match node {
+                // What most conditions are made of, without a list of their parts.
+                Node::Column(..) | Node::Value(..) => Ok(()),
+                Node::Binary(_, sides) => self.plan_joins(&**sides),
+                other => self.plan_joins(other.parts()),
+            };
+        };
+        let from = self.row()?;
+        let to = match self.join_of(from, via.relation) {
+            Some(row) => row,
+            None => {
+                let to = self.reach((via.relation.target)());
+                let before = self.paths.joins.iter().find(|join| join.to.is(from));
+                let certain = before.is_none_or(|join| join.certain)
+                    && via.relation.kind == RelationKind::BelongsTo
+                    && !via.relation.nullable
+                    && via.scope.is_empty();
+                self.paths.joins.push(Join {
+                    from,
+                    relation: via.relation,
+                    scope: via.scope.clone(),
+                    to,
+                    certain,
+                });
+                to
+            }
+        };
+        self.at(to, |w| w.plan_join(&via.node))
+    }
+
+    fn join_of(&self, from: Row, relation: &RelationDef) -> Option<Row> {
+        let same = |join: &&Join| join.from.is(from) && std::ptr::eq(join.relation, relation);
+        self.paths.joins.iter().find(same).map(|join| join.to)
+    }
+
+    /// Whether rows are joined.
+    pub(super) fn has_joins(&self) -> bool {
+        !self.paths.joins.is_empty()
+    }
+
+    /// Does something with columns rooted in another row.
+    fn at<T>(&mut self, row: Row, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outer = self.paths.row.replace(row);
+        let done = work(self);
+        self.paths.row = outer;
+        done
+    }
+
+    /// Adds the joins that were planned.
+    pub(super) fn joins(&mut self) -> Result<()> {
+        for join in self.paths.joins.clone() {
+            self.push(if join.certain { " JOIN " } else { " LEFT JOIN " });
+            self.aliased(join.to)?;
+            self.push(" ON ");
+            self.pairs(join.relation, join.from, join.to)?;
+            self.conditions(join.to, &join.scope)?;
+        }
+        Ok(())
+    }
+
+    fn aliased(&mut self, row: Row) -> Result<()> {
+        self.table(row.table)?;
+        if let Some(alias) = row.alias {
+            self.push(" AS ");
+            self.push_alias(alias);
+        }
+        Ok(())
+    }
+
+    fn conditions(&mut self, row: Row, conditions: &[Node]) -> Result<()> {
+        self.at(row, |w| {
+            for node in conditions {
+                w.push(" AND ");
+                w.of_single_rows(node)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The columns by which a relation leads from one row to the other.
+    fn pairs(&mut self, relation: &RelationDef, from: Row, to: Row) -> Result<()> {
+        let own = or_key(relation.columns, from.table);
+        let theirs = or_key(relation.target_columns, to.table);
+        self.equal_columns(to, theirs, from, own)
+    }
+
+    fn equal_columns(&mut self, a: Row, left: &[usize], b: Row, right: &[usize]) -> Result<()> {
+        for (i, (left, right)) in left.iter().zip(right).enumerate() {
+            if i > 0 {
+                self.push(" AND ");
+            }
+            self.at(a, |w| w.column(a.table, &a.table.columns[*left]))?;
+            self.push(" = ");
+            self.at(b, |w| w.column(b.table, &b.table.columns[*right]))?;
+        }
+        Ok(())
+    }
+
+    /// An expression of the row to which a relation leads: of a joined row, or of a subquery where nothing is joined.
+    pub(super) fn via(&mut self, via: &Via) -> Result<()> {
+        let from = self.row()?;
+        if let Some(row) = self.join_of(from, via.relation) {
+            return self.at(row, |w| w.node(&via.node));
+        }
+        let to = self.reach((via.relation.target)());
+        self.push("(SELECT ");
+        self.at(to, |w| w.node(&via.node))?;
+        self.push(" FROM ");
+        self.aliased(to)?;
+        self.push(" WHERE ");
+        self.pairs(via.relation, from, to)?;
+        self.conditions(to, &via.scope)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// A question about related rows, as a subquery.
+    pub(super) fn related(&mut self, related: &Related) -> Result<()> {
+        let from = self.row()?;
+        let relation = related.relation;
+        let to = self.reach((relation.target)());
+        // Joins in the subquery are its own.
+        let outer = std::mem::take(&mut self.paths.joins);
+        let value = match &related.ask {
+            Ask::Value(value) => Some(value),
+            Ask::Exists | Ask::None => None,
+        };
+        self.at(to, |w| w.plan_joins(value.into_iter().chain(&related.filter)))?;
+        self.push(match &related.ask {
+            Ask::Exists => "EXISTS (SELECT ",
+            Ask::None => "NOT EXISTS (SELECT ",
+            Ask::Value(_) => "(SELECT ",
+        });
+        match value {
+            Some(value) => {
+                let outer = std::mem::replace(&mut self.single_rows, false);
+                self.at(to, |w| w.node(value))?;
+                self.single_rows = outer;
+            }
+            None => self.push("1"),
+        }
+        self.push(" FROM ");
+        match relation.through {
+            None => {
+                self.aliased(to)?;
+                self.joins()?;
+                self.push(" WHERE ");
+                self.pairs(relation, from, to)?;
+            }
+            Some(through) => {
+                let link = self.reach((through.table)());
+                self.aliased(link)?;
+                self.push(" JOIN ");
+                self.aliased(to)?;
+                self.push(" ON ");
+                self.equal_columns(to, or_key(relation.target_columns, to.table), link, through.far)?;
+                self.joins()?;
+                self.push(" WHERE ");
+                self.equal_columns(link, through.near, from, or_key(relation.columns, from.table))?;
+                self.conditions(link, &related.through_scope)?;
+            }
+        }
+        self.conditions(to, &related.scope)?;
+        self.conditions(to, &related.filter)?;
+        self.push(")");
+        self.paths.joins = outer;
+        Ok(())
+    }
+}
+
+/// These columns, or the primary key where none are named.
+fn or_key(columns: &'static [usize], table: &'static TableDef) -> &'static [usize] {
+    if columns.is_empty() {
+        table.primary_key
+    } else {
+        columns
+    }
+}
