@@ -347,8 +347,10 @@ impl Writer {
 
     /// Adds an ORDER BY.
     pub(super) fn order_by(&mut self, terms: &[OrderTerm]) -> Result<()> {
-        for (i, term) in terms.iter().enumerate() {
-            self.push(if i == 0 { " ORDER BY " } else { ", " });
+        let mut keyword = " ORDER BY ";
+        for term in terms {
+            let start = self.text.len();
+            self.push(keyword);
             // Written out only where the database would do otherwise.
             let natural = self.features.nulls_first != term.descending;
             let nulls = term.nulls_first.filter(|first| *first != natural);
@@ -356,7 +358,14 @@ impl Writer {
                 self.operand(&term.node)?;
                 self.push(if first { " IS NULL DESC, " } else { " IS NULL, " });
             }
+            let at = self.text.len();
             self.node(&term.node)?;
+            // A constant orders nothing, and some databases refuse one.
+            if matches!(&self.text[at..], "TRUE" | "FALSE") {
+                self.text.truncate(start);
+                continue;
+            }
+            keyword = ", ";
             if term.descending {
                 self.push(" DESC");
             }

@@ -15,11 +15,20 @@ impl Writer {
         data_type: DataType,
         negated: bool,
     ) -> Result<()> {
-        let scaled = self.scaled(node);
-        let list = match scaled {
+        let asked = !list.is_empty();
+        let list = match self.scaled(node) {
             Some(scaled) => Self::decimal_list(list, scaled),
             None => list.to_vec(),
         };
+        if asked && list.is_empty() {
+            // Equal to none of them; NULL is neither equal nor unequal to them all the same.
+            self.push("(");
+            self.node(node)?;
+            self.push(if negated { " = " } else { " <> " });
+            self.node(node)?;
+            self.push(")");
+            return Ok(());
+        }
         list.iter().try_for_each(|value| self.check(value))?;
         if list.is_empty() {
             self.push(if negated { "TRUE" } else { "FALSE" });
