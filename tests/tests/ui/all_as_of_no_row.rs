@@ -1,4 +1,4 @@
-//! Rows of raw SQL as something that is no row.
+//! Rows of raw SQL as a model, which has a call of its own.
 //~ error: `Product` cannot be stored in a column
 //~ label: not a column type
 
@@ -8,6 +8,6 @@ mod models;
 use models::*;
 use orm_core::prelude::*;
 
-pub async fn f(db: &Db) -> Result<Vec<(String, Product)>> {
+pub async fn f(db: &Db) -> Result<Vec<Product>> {
     sql("SELECT name, price FROM products").all_as(db).await
 }
