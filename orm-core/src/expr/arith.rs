@@ -142,6 +142,19 @@ macro_rules! divides {
 
 divides!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 
+/// A type whose division leaves a remainder: PostgreSQL has none of floats, SQLite cuts them first.
+#[diagnostic::on_unimplemented(
+    message = "a division of type `{Self}` leaves no remainder in the database",
+    label = "`%` is for whole numbers"
+)]
+pub trait Whole: Divides {}
+
+macro_rules! whole {
+    ($($t:ty),*) => {$(impl Whole for $t {})*};
+}
+
+whole!(i8, i16, i32, i64, u8, u16, u32, u64);
+
 macro_rules! operators {
     ($($trait:ident $method:ident $bound:ident $op:expr;)*) => {$(
         impl<S: Table, T: Sql, R: Arith<S, T>> $trait<R> for Column<S, T>
@@ -175,7 +188,7 @@ operators! {
     Sub sub Scalar |_| BinaryOp::Sub;
     Mul mul Scalar |_| BinaryOp::Mul;
     Div div Divides |integer: bool| if integer { BinaryOp::IntDiv } else { BinaryOp::Div };
-    Rem rem Divides |_| BinaryOp::Rem;
+    Rem rem Whole |_| BinaryOp::Rem;
 }
 
 impl<S: Table, T: Sql> Neg for Column<S, T>

@@ -14,6 +14,9 @@ mod path;
 
 use std::marker::PhantomData;
 
+use crate::model::{Column, Table};
+use crate::value::Sql;
+
 pub use aggregate::{AggregateOperand, SumOf, Summed, count_all};
 pub use arith::{Arith, Number, Promote};
 pub use ast::Node;
@@ -43,6 +46,24 @@ impl<S, T> Expr<S, T> {
     /// The tree.
     pub fn into_node(self) -> Node {
         self.node
+    }
+}
+
+/// A column as an expression, where both are wanted under one type.
+///
+/// ```
+/// # use orm_core::prelude::*;
+/// # #[derive(Model)]
+/// # #[orm(table = "products")]
+/// # struct Product { id: Id<Product>, price: f64 }
+/// fn price_of(with_tax: bool) -> Expr<Product, f64> {
+///     if with_tax { Product::price * 1.2 } else { Product::price.into() }
+/// }
+/// # let _ = price_of(true);
+/// ```
+impl<S: Table, T: Sql> From<Column<S, T>> for Expr<S, T> {
+    fn from(column: Column<S, T>) -> Self {
+        Expr::new(Operand::into_node(column))
     }
 }
 

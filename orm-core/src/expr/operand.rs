@@ -203,7 +203,7 @@ pub trait Operand: Sized {
         like(self, Pattern::Like(pattern.into()), true)
     }
 
-    /// In lower case.
+    /// In lower case, letter by letter.
     fn lower(self) -> Expr<Self::Scope, Self::Type>
     where
         Self::Type: TextLike,
@@ -211,7 +211,7 @@ pub trait Operand: Sized {
         function(Function::Lower, self)
     }
 
-    /// In upper case.
+    /// In upper case, letter by letter: a letter whose upper case is several (`ß`) stays as it is.
     fn upper(self) -> Expr<Self::Scope, Self::Type>
     where
         Self::Type: TextLike,

@@ -1,7 +1,7 @@
 //! Expressions as text.
 
 use super::Writer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::ast::{
     Aggregate, AggregateFunction, Ask, BinaryOp, FragmentPart, Function, Node, OrderTerm,
 };
@@ -39,7 +39,7 @@ impl Writer {
                 Ok(())
             }
             Node::IsNull { node, negated } => {
-                self.node(node)?;
+                self.operand(node)?;
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
                 Ok(())
             }
@@ -92,7 +92,7 @@ impl Writer {
     fn binary(&mut self, op: BinaryOp, a: &Node, b: &Node) -> Result<()> {
         // `eq(None)` means IS NULL: a comparison with NULL itself would never hold.
         if let (BinaryOp::Eq | BinaryOp::Ne, Node::Value(Value::Null(_), _)) = (op, b) {
-            self.node(a)?;
+            self.operand(a)?;
             self.push(if op == BinaryOp::Eq {
                 " IS NULL"
             } else {
@@ -103,26 +103,26 @@ impl Writer {
         if self.scaled(a).is_some() || self.scaled(b).is_some() {
             return self.decimal_binary(op, a, b);
         }
-        let computed = !op.is_comparison();
-        if computed {
-            self.push("(");
-        }
         match op {
             BinaryOp::DistinctFrom if !self.features.nulls_order => {
                 self.push("NOT (");
-                self.node(a)?;
+                self.operand(a)?;
                 self.push(" <=> ");
-                self.node(b)?;
+                self.operand(b)?;
                 self.push(")");
             }
-            _ => {
-                self.node(a)?;
+            _ if op.is_comparison() => {
+                self.operand(a)?;
                 self.binary_operator(op);
-                self.node(b)?;
+                self.operand(b)?;
             }
-        }
-        if computed {
-            self.push(")");
+            _ => {
+                self.push("(");
+                self.number(a)?;
+                self.binary_operator(op);
+                self.number(b)?;
+                self.push(")");
+            }
         }
         Ok(())
     }
@@ -160,11 +160,11 @@ impl Writer {
             return Ok(());
         }
         self.push("(");
-        self.node(node)?;
+        self.operand(node)?;
         self.push(" BETWEEN ");
-        self.node(low)?;
+        self.operand(low)?;
         self.push(" AND ");
-        self.node(high)?;
+        self.operand(high)?;
         self.push(")");
         Ok(())
     }
@@ -222,7 +222,15 @@ impl Writer {
             self.push(")");
             return Ok(());
         }
-        self.call("COALESCE", args)
+        self.push("COALESCE(");
+        for (i, arg) in args.iter().enumerate() {
+            if i > 0 {
+                self.push(", ");
+            }
+            self.argument(arg)?;
+        }
+        self.push(")");
+        Ok(())
     }
 
     fn day_part(&mut self, function: Function, arg: &Node) -> Result<()> {
@@ -267,6 +275,12 @@ impl Writer {
     }
 
     fn aggregate(&mut self, aggregate: &Aggregate) -> Result<()> {
+        if self.single_rows {
+            return Err(Error::invalid(
+                "an aggregate stands where each row is looked at by itself (`filter`, `group_by`, `set`): a condition on \
+                 groups goes into `.having(..)`",
+            ));
+        }
         let Some(node) = &aggregate.node else {
             self.push("COUNT(*)");
             return Ok(());
@@ -319,7 +333,7 @@ impl Writer {
             match part {
                 FragmentPart::Text(text) => {
                     if text.contains('\0') {
-                        return Err(crate::error::Error::invalid("SQL text holds U+0000"));
+                        return Err(Error::invalid("SQL text holds U+0000"));
                     }
                     self.push(text);
                 }
@@ -333,16 +347,25 @@ impl Writer {
 
     /// Adds an ORDER BY.
     pub(super) fn order_by(&mut self, terms: &[OrderTerm]) -> Result<()> {
-        for (i, term) in terms.iter().enumerate() {
-            self.push(if i == 0 { " ORDER BY " } else { ", " });
+        let mut keyword = " ORDER BY ";
+        for term in terms {
+            let start = self.text.len();
+            self.push(keyword);
             // Written out only where the database would do otherwise.
             let natural = self.features.nulls_first != term.descending;
             let nulls = term.nulls_first.filter(|first| *first != natural);
             if let (Some(first), false) = (nulls, self.features.nulls_order) {
-                self.node(&term.node)?;
+                self.operand(&term.node)?;
                 self.push(if first { " IS NULL DESC, " } else { " IS NULL, " });
             }
+            let at = self.text.len();
             self.node(&term.node)?;
+            // A constant orders nothing, and some databases refuse one.
+            if matches!(&self.text[at..], "TRUE" | "FALSE") {
+                self.text.truncate(start);
+                continue;
+            }
+            keyword = ", ";
             if term.descending {
                 self.push(" DESC");
             }

@@ -4,7 +4,7 @@ use super::dialect::ListStyle;
 use super::{Dialect, Writer};
 use crate::error::Result;
 use crate::expr::ast::{Node, Pattern};
-use crate::value::{DataType, Value};
+use crate::value::{DataType, Value, case};
 
 impl Writer {
     /// Adds a test of membership.
@@ -15,17 +15,26 @@ impl Writer {
         data_type: DataType,
         negated: bool,
     ) -> Result<()> {
-        let scaled = self.scaled(node);
-        let list = match scaled {
+        let asked = !list.is_empty();
+        let list = match self.scaled(node) {
             Some(scaled) => Self::decimal_list(list, scaled),
             None => list.to_vec(),
         };
+        if asked && list.is_empty() {
+            // Equal to none of them; NULL is neither equal nor unequal to them all the same.
+            self.push("(");
+            self.node(node)?;
+            self.push(if negated { " = " } else { " <> " });
+            self.node(node)?;
+            self.push(")");
+            return Ok(());
+        }
         list.iter().try_for_each(|value| self.check(value))?;
         if list.is_empty() {
             self.push(if negated { "TRUE" } else { "FALSE" });
             return Ok(());
         }
-        self.node(node)?;
+        self.operand(node)?;
         let style = match self.features.lists {
             ListStyle::JsonEach if !list.iter().all(is_json_scalar) => ListStyle::Padded,
             style => style,
@@ -87,7 +96,7 @@ impl Writer {
             Dialect::Sqlite => {
                 let mut text = glob(pattern);
                 if insensitive {
-                    text = text.to_lowercase();
+                    text = case::lower(&text);
                     self.push("orm_lower(");
                     self.node(node)?;
                     self.push(")");
@@ -169,8 +178,19 @@ fn like_text(pattern: &Pattern) -> String {
         Pattern::Contains(text) => format!("%{}%", literal(text)),
         Pattern::StartsWith(text) => format!("{}%", literal(text)),
         Pattern::EndsWith(text) => format!("%{}", literal(text)),
-        Pattern::Like(text) => text.clone(),
+        Pattern::Like(text) => ended(text),
     }
+}
+
+/// A pattern whose last `!` has nothing to take literally, and so stands for itself: PostgreSQL refuses one.
+fn ended(pattern: &str) -> String {
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        if c == '!' && chars.next().is_none() {
+            return format!("{pattern}!");
+        }
+    }
+    pattern.to_owned()
 }
 
 /// The same pattern for SQLite's GLOB.
@@ -187,7 +207,7 @@ fn glob(pattern: &Pattern) -> String {
                 match c {
                     '%' => out.push('*'),
                     '_' => out.push('?'),
-                    '!' => out.push_str(&literal(&chars.next().map(String::from).unwrap_or_default())),
+                    '!' => out.push_str(&literal(&chars.next().unwrap_or('!').to_string())),
                     c => out.push_str(&literal(&c.to_string())),
                 }
             }

@@ -5,6 +5,7 @@ mod decimal;
 pub mod dialect;
 mod expression;
 mod matching;
+mod operand;
 mod path;
 mod quote;
 mod select;

@@ -156,7 +156,7 @@ impl Writer {
         self.at(row, |w| {
             for node in conditions {
                 w.push(" AND ");
-                w.node(node)?;
+                w.of_single_rows(node)?;
             }
             Ok(())
         })
@@ -217,7 +217,11 @@ impl Writer {
             Ask::Value(_) => "(SELECT ",
         });
         match value {
-            Some(value) => self.at(to, |w| w.node(value))?,
+            Some(value) => {
+                let outer = std::mem::replace(&mut self.single_rows, false);
+                self.at(to, |w| w.node(value))?;
+                self.single_rows = outer;
+            }
             None => self.push("1"),
         }
         self.push(" FROM ");

@@ -23,7 +23,7 @@ impl Select {
 
     fn written(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
-        w.share_params = !self.group_by.is_empty();
+        w.share_params = self.distinct || !self.group_by.is_empty();
         w.root(self.from);
         w.plan_joins(self.nodes())?;
         let scales = w.select(self)?;
@@ -86,20 +86,25 @@ impl Writer {
     fn select(&mut self, select: &Select) -> Result<Option<Arc<[Option<u32>]>>> {
         match &select.output {
             Output::Exists => {
-                self.push("SELECT EXISTS(SELECT 1");
-                self.from(select, false)?;
+                self.push("SELECT EXISTS(");
+                if select.limit.is_some() || select.offset.is_some() {
+                    self.counted(select)?;
+                } else {
+                    self.push("SELECT 1");
+                    self.from(select, false)?;
+                }
                 self.push(")");
                 Ok(None)
             }
-            Output::Count if select.distinct || select.limit.is_some() || select.offset.is_some() => {
-                self.push("SELECT COUNT(*) FROM (SELECT ");
-                if select.distinct {
-                    self.push("DISTINCT ");
-                    self.columns(select.from, 0..select.from.columns.len(), true)?;
-                } else {
-                    self.push("1");
-                }
-                self.from(select, true)?;
+            Output::Count
+                if select.distinct
+                    || select.limit.is_some()
+                    || select.offset.is_some()
+                    || !select.group_by.is_empty()
+                    || !select.having.is_empty() =>
+            {
+                self.push("SELECT COUNT(*) FROM (");
+                self.counted(select)?;
                 self.push(") AS ");
                 self.name("counted")?;
                 Ok(None)
@@ -176,6 +181,17 @@ impl Writer {
         Ok(())
     }
 
+    /// Adds the rows that are counted, without what is in them.
+    fn counted(&mut self, select: &Select) -> Result<()> {
+        if select.distinct {
+            self.push("SELECT DISTINCT ");
+            self.columns(select.from, 0..select.from.columns.len(), true)?;
+        } else {
+            self.push("SELECT 1");
+        }
+        self.from(select, true)
+    }
+
     fn output_node(&mut self, node: &Node) -> Result<()> {
         self.node(node)?;
         if let Some(data_type) = super::expression::type_of(node) {
@@ -199,12 +215,15 @@ impl Writer {
         self.push(" FROM ");
         self.table(select.from)?;
         self.joins()?;
-        self.filter(" WHERE ", &select.filter)?;
+        self.filter(&select.filter)?;
         for (i, node) in select.group_by.iter().enumerate() {
             self.push(if i == 0 { " GROUP BY " } else { ", " });
+            self.of_single_rows(node)?;
+        }
+        for (i, node) in select.having.iter().enumerate() {
+            self.push(if i == 0 { " HAVING " } else { " AND " });
             self.node(node)?;
         }
-        self.filter(" HAVING ", &select.having)?;
         if ordered {
             self.order_by(&select.order_by)?;
             self.limit(select.limit, select.offset);
@@ -228,11 +247,20 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn filter(&mut self, keyword: &str, nodes: &[Node]) -> Result<()> {
+    /// Adds the conditions on rows.
+    pub(super) fn filter(&mut self, nodes: &[Node]) -> Result<()> {
         for (i, node) in nodes.iter().enumerate() {
-            self.push(if i == 0 { keyword } else { " AND " });
-            self.node(node)?;
+            self.push(if i == 0 { " WHERE " } else { " AND " });
+            self.of_single_rows(node)?;
         }
+        Ok(())
+    }
+
+    /// Adds an expression over one row at a time.
+    pub(super) fn of_single_rows(&mut self, node: &Node) -> Result<()> {
+        let outer = std::mem::replace(&mut self.single_rows, true);
+        self.node(node)?;
+        self.single_rows = outer;
         Ok(())
     }
 

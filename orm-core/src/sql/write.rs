@@ -50,7 +50,7 @@ impl Update {
         w.table(self.table)?;
         w.push(" SET ");
         w.assignments(self.table, &self.set)?;
-        w.filter(" WHERE ", &self.filter)?;
+        w.filter(&self.filter)?;
         let scales = w.returning(self.table, &self.returning, dialect.features().update_returning)?;
         w.reads_no_target(self.table)?;
         w.finish(scales)
@@ -67,7 +67,7 @@ impl Delete {
         w.root(self.from);
         w.push("DELETE FROM ");
         w.table(self.from)?;
-        w.filter(" WHERE ", &self.filter)?;
+        w.filter(&self.filter)?;
         let scales = w.returning(self.from, &self.returning, dialect.features().delete_returning)?;
         w.reads_no_target(self.from)?;
         w.finish(scales)
@@ -202,7 +202,7 @@ impl Writer {
                 node if !self.features.decimals && column_scale(column).is_some() => {
                     self.decimal_assignment(column, node)?;
                 }
-                node => self.node(node)?,
+                node => self.of_single_rows(node)?,
             }
         }
         Ok(())
@@ -219,7 +219,7 @@ impl Writer {
                 }
                 self.push(" DO UPDATE SET ");
                 self.assignments(table, &conflict.set)?;
-                self.filter(" WHERE ", &conflict.filter)
+                self.filter(&conflict.filter)
             }
             Upsert::DuplicateKeyAlias | Upsert::DuplicateKeyValues => {
                 if !conflict.filter.is_empty() {

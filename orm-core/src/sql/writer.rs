@@ -42,8 +42,10 @@ pub struct Writer {
     pub(super) text: String,
     params: Vec<Value>,
     /// Equal parameters share a placeholder where those are numbered, so that an expression reads the same in the
-    /// outputs and in GROUP BY.
+    /// outputs, in GROUP BY, and in the ORDER BY of a SELECT DISTINCT.
     pub(super) share_params: bool,
+    /// Each row is looked at by itself here, so that aggregates have no place.
+    pub(super) single_rows: bool,
     pub(super) paths: Paths,
 }
 
@@ -57,6 +59,7 @@ impl Writer {
             text: SCRATCH.take(),
             params: Vec::new(),
             share_params: false,
+            single_rows: false,
             paths: Paths::default(),
         }
     }

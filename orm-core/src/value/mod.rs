@@ -4,6 +4,7 @@
 //! native cells into `Cell`s. So N types and 3 drivers need N + 3 pieces of code, and no type knows a driver.
 
 mod array;
+pub(crate) mod case;
 mod cell;
 mod data_type;
 mod decimal;

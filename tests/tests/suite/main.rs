@@ -7,6 +7,7 @@ mod faults;
 mod heartbeat;
 mod killed;
 mod one_sqlite;
+mod oracle;
 mod outside;
 mod paths;
 mod properties;

@@ -231,6 +231,102 @@ on_all! {
         assert_eq!(Product::query().count(db).await?, 2003);
     }
 
+    async fn a_condition_is_a_value_beside_operators(db) {
+        prepare(db).await?;
+        let author = Author::query().one(db).await?;
+        Book::insert(Book::draft("Undated", author.id)).exec(db).await?;
+        let titles = |filter: Expr<Book, bool>| async {
+            let found = Book::query().filter(filter).order_by(Book::id).all(db).await?;
+            Ok::<_, Error>(found.into_iter().map(|b| b.title).collect::<Vec<_>>())
+        };
+        // Each of these was read as `NOT ((a) IS NULL)`, `a = b = c` and the like.
+        assert_eq!(titles((!Book::published_year.gt(1815)).is_null()).await?, ["Undated"]);
+        assert_eq!(titles(Book::published_year.gt(1815).is_distinct_from(true)).await?, ["Emma", "Undated"]);
+        assert_eq!(titles(Book::published_year.gt(1815).eq(Book::title.contains("n"))).await?, ["Emma", "Persuasion", "Sanditon"]);
+        assert_eq!(titles(Book::published_year.is_null().is_in([true])).await?, ["Undated"]);
+        assert_eq!(titles((!Book::published_year.is_null()).eq(false)).await?, ["Undated"]);
+        let last: Vec<String> = Book::query()
+            .order_by((Book::published_year.gt(1815).asc().nulls_last(), Book::id.desc()))
+            .select(Book::title)
+            .all(db)
+            .await?;
+        assert_eq!(last, ["Emma", "Sanditon", "Persuasion", "Undated"]);
+    }
+
+    async fn existence_and_counts_see_limits_and_groups(db) {
+        prepare(db).await?;
+        let all = || Product::query();
+        assert!(all().limit(1).offset(2).exists(db).await?);
+        assert!(!all().offset(3).exists(db).await?);
+        assert!(!all().limit(0).exists(db).await?);
+        assert_eq!(all().group_by(Product::category).count(db).await?, 2);
+        assert_eq!(all().group_by(Product::category).having(count_all().gt(1)).count(db).await?, 1);
+        let any = Filter::any(Vec::<Expr<Product, bool>>::new());
+        assert_eq!(all().order_by((any.desc(), Product::name.asc())).first(db).await?.expect("a product").name, "Desk");
+    }
+
+    async fn an_aggregate_beside_single_rows_is_refused(db) {
+        prepare(db).await?;
+        let filtered = || Product::query().filter(Product::stock.sum().gt(3));
+        let e = assert_statements!(db, { filtered().all(db).await.unwrap_err() }, []);
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        assert!(e.to_string().contains(".having(..)"), "{e}");
+        let e = assert_statements!(db, { filtered().count(db).await.unwrap_err() }, []);
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        let e = assert_statements!(db, {
+            Product::query().group_by(Product::stock.max()).select(count_all()).all(db).await.unwrap_err()
+        }, []);
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        let e = assert_statements!(db, { Product::delete().filter(count_all().gt(3)).exec(db).await.unwrap_err() }, []);
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        let e = assert_statements!(db, {
+            Product::update().set(Product::stock, 0).filter(Product::price.avg().gt(3.0)).exec(db).await.unwrap_err()
+        }, []);
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+    }
+
+    async fn distinct_rows_of_a_computation(db) {
+        prepare(db).await?;
+        let bios: Vec<String> = Author::query()
+            .select(Author::bio.coalesce("none"))
+            .distinct()
+            .order_by(Author::bio.coalesce("none").asc())
+            .all(db)
+            .await?;
+        assert_eq!(bios, ["none"]);
+        Author::insert([
+            Author { bio: Some("a".into()), ..Author::draft("A") },
+            Author { bio: Some("a ".into()), ..Author::draft("B") },
+            Author { bio: Some("A".into()), ..Author::draft("C") },
+        ])
+        .exec(db)
+        .await?;
+        let counted: Vec<(String, i64)> = Author::query()
+            .group_by(Author::bio.coalesce("none"))
+            .select((Author::bio.coalesce("none"), count_all()))
+            .order_by(Author::bio.coalesce("none").desc())
+            .all(db)
+            .await?;
+        assert_eq!(counted, [("none".into(), 1), ("a ".into(), 1), ("a".into(), 1), ("A".into(), 1)]);
+    }
+
+    async fn letters_change_case_one_by_one(db) {
+        prepare(db).await?;
+        for name in ["ΣΑΣ", "Straße", "İ"] {
+            Author::insert(Author::draft(name)).exec(db).await?;
+        }
+        let both: Vec<(String, String)> = Author::query()
+            .filter(Author::name.is_in(["ΣΑΣ", "Straße", "İ"]))
+            .order_by(Author::id)
+            .select((Author::name.lower(), Author::name.upper()))
+            .all(db)
+            .await?;
+        let expected = [("σασ", "ΣΑΣ"), ("straße", "STRAßE"), ("i", "İ")];
+        assert_eq!(both, expected.map(|(lower, upper)| (lower.to_owned(), upper.to_owned())));
+        assert_eq!(Author::query().filter(Author::name.icontains("ας")).count(db).await?, 0);
+        assert_eq!(Author::query().filter(Author::name.like("İ!")).count(db).await?, 0);
+    }
+
     async fn plans_are_text(db) {
         prepare(db).await?;
         let plan = Product::query().filter(Product::name.eq("Lamp")).explain(db).await?;

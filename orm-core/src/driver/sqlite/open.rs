@@ -12,6 +12,7 @@ use super::errors::{self, Phase};
 use super::url::{Journal, Mode, Parsed, Place, Synchronous};
 use crate::driver::{ConnectOptions, Lane};
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::case;
 
 /// Everything that a connection of one pool is set up with.
 #[derive(Clone, Debug)]
@@ -335,15 +336,11 @@ fn sql(e: rusqlite::Error) -> Error {
 fn add_functions(conn: &Connection) -> rusqlite::Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    conn.create_scalar_function("orm_lower", 1, flags, |context| {
-        in_case(context, str::to_lowercase)
-    })?;
-    conn.create_scalar_function("orm_upper", 1, flags, |context| {
-        in_case(context, str::to_uppercase)
-    })
+    conn.create_scalar_function("orm_lower", 1, flags, |context| in_case(context, case::lower))?;
+    conn.create_scalar_function("orm_upper", 1, flags, |context| in_case(context, case::upper))
 }
 
-/// `lower()` and `upper()` of SQLite know ASCII only.
+/// `lower()` and `upper()` of SQLite know ASCII only: these change letters as the other databases do.
 fn in_case(context: &Context<'_>, change: fn(&str) -> String) -> rusqlite::Result<ToSqlOutput<'static>> {
     let value = match context.get_raw(0) {
         ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
