@@ -277,11 +277,22 @@ pub struct Select {
 
 /// A lock on the rows that a SELECT gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lock {
-    /// `FOR UPDATE`
-    Update,
-    /// `FOR SHARE`
-    Share,
+pub struct Lock {
+    /// `FOR SHARE` in place of `FOR UPDATE`.
+    pub share: bool,
+    /// What happens where somebody else holds a row.
+    pub held: Held,
+}
+
+/// What a lock does about rows that somebody else holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It waits for them.
+    Wait,
+    /// `SKIP LOCKED`
+    Skip,
+    /// `NOWAIT`
+    Fail,
 }
 
 impl Select {

@@ -10,6 +10,7 @@ mod fragment;
 mod into;
 mod operand;
 mod order;
+mod sort;
 
 use std::marker::PhantomData;
 
@@ -21,6 +22,7 @@ pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
+pub use sort::{Sort, SortNames};
 
 /// An expression of SQL type `T`, rooted in model `S`.
 #[must_use = "an expression does nothing until a query uses it"]

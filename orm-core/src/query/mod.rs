@@ -1,8 +1,10 @@
 //! Queries: select, insert, update, delete, and SQL of the user's own.
 
 mod batch;
+mod cursor;
 mod delete;
 mod insert;
+mod keyset;
 mod limit;
 mod model;
 mod page;
@@ -17,8 +19,10 @@ mod stream;
 mod update;
 mod upsert;
 
+pub use cursor::Cursor;
 pub use delete::Delete;
 pub use insert::{Insert, InsertReturning, IntoRows};
+pub use keyset::KeysetPage;
 pub use limit::IntoLimit;
 pub use model::Model;
 pub use page::Page;

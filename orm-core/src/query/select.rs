@@ -232,16 +232,21 @@ impl<M: Table> Query<M> {
         Rows::new(db, stmt, Collect::new(M::read))
     }
 
-    /// A page of rows, counted from 1, and how many there are in all. Two statements.
+    /// A page of rows, counted from 1, and how many there are in all. Two statements. A page has a limit and an offset of
+    /// its own: those of the query are put aside, and do not count.
+    ///
+    /// A page far from the first costs all rows before it, and rows that come and go between two pages are seen twice or
+    /// never: [`page_after`](Query::page_after) has neither fault.
     ///
     /// # Errors
     /// `Invalid` for page 0 or a size of 0.
-    pub async fn page(self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<M>> {
+    pub async fn page(mut self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<M>> {
         if number == 0 || size == 0 {
             return Err(Error::invalid(
                 "pages are counted from 1 and hold at least one row",
             ));
         }
+        (self.select.limit, self.select.offset) = (None, None);
         let total = self.clone().count(db).await?;
         let items = self
             .limit(size)

@@ -1,6 +1,6 @@
 //! Expressions as text.
 
-use super::Writer;
+use super::{SqlText, Writer};
 use crate::error::Result;
 use crate::expr::ast::{Aggregate, AggregateFunction, BinaryOp, FragmentPart, Function, Node, OrderTerm};
 use crate::sql::Dialect;
@@ -344,8 +344,15 @@ impl Writer {
     }
 }
 
+/// An order alone, as text and parameters: what tells it from others.
+pub(crate) fn order_text(terms: &[OrderTerm], dialect: Dialect) -> Result<SqlText> {
+    let mut w = Writer::new(dialect);
+    w.order_by(terms)?;
+    w.finish(None)
+}
+
 /// The type of an expression, as far as the tree tells.
-pub(super) fn type_of(node: &Node) -> Option<DataType> {
+pub(crate) fn type_of(node: &Node) -> Option<DataType> {
     match node {
         Node::Column(_, column) | Node::Excluded(column) => Some(column.data_type),
         Node::Value(_, data_type) => Some(*data_type),

@@ -11,5 +11,6 @@ mod write;
 mod writer;
 
 pub use dialect::{Dialect, Features};
+pub(crate) use expression::{order_text, type_of};
 pub use quote::quote_into;
 pub use writer::{SqlText, Writer};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::decimal::column_scale;
 use super::{Dialect, SqlText, Writer};
 use crate::error::Result;
-use crate::expr::ast::{BinaryOp, Lock, Node, Output, Select};
+use crate::expr::ast::{BinaryOp, Held, Node, Output, Select};
 use crate::model::{ColumnDef, TableDef};
 use crate::value::Value;
 
@@ -206,11 +206,18 @@ impl Writer {
             self.limit(select.limit, select.offset);
         }
         match select.lock {
-            Some(lock) if self.features.row_locks => self.push(match (lock, self.dialect) {
-                (Lock::Update, _) => " FOR UPDATE",
-                (Lock::Share, Dialect::MariaDb) => " LOCK IN SHARE MODE",
-                (Lock::Share, _) => " FOR SHARE",
-            }),
+            Some(lock) if self.features.row_locks => {
+                self.push(if lock.share {
+                    self.features.share_lock
+                } else {
+                    " FOR UPDATE"
+                });
+                self.push(match lock.held {
+                    Held::Wait => "",
+                    Held::Skip => " SKIP LOCKED",
+                    Held::Fail => " NOWAIT",
+                });
+            }
             // The whole database is locked by the writing transaction.
             Some(_) | None => {}
         }

@@ -95,8 +95,10 @@ pub struct Features {
     pub nulls_order: bool,
     /// Whether NULL comes first in ascending order when nothing is said.
     pub nulls_first: bool,
-    /// `FOR UPDATE`.
+    /// `FOR UPDATE`, with `SKIP LOCKED` and `NOWAIT`. Without, a writing transaction holds the whole database.
     pub row_locks: bool,
+    /// How a lock is written that others may share.
+    pub share_lock: &'static str,
     /// A decimal type: without, decimals are scaled integers.
     pub decimals: bool,
     /// Unsigned integers of 64 bits.
@@ -111,6 +113,8 @@ pub struct Features {
     pub expression_indexes: bool,
     /// An enum type of its own: PostgreSQL's needs a cast at each use.
     pub enum_casts: bool,
+    /// An enum of its own type is ordered by its declaration, but `<` and `>` compare it with a parameter as text.
+    pub enums_compare_as_text: bool,
     /// Schemas in which tables stand.
     pub schemas: bool,
     /// DDL is part of a transaction.
@@ -134,6 +138,7 @@ const SQLITE: Features = Features {
     nulls_order: true,
     nulls_first: true,
     row_locks: false,
+    share_lock: "",
     decimals: false,
     unsigned: false,
     special_floats: false,
@@ -141,6 +146,7 @@ const SQLITE: Features = Features {
     partial_indexes: true,
     expression_indexes: true,
     enum_casts: false,
+    enums_compare_as_text: false,
     schemas: true,
     transactional_ddl: true,
     years: (0, 9999),
@@ -161,6 +167,7 @@ const POSTGRES: Features = Features {
     nulls_order: true,
     nulls_first: false,
     row_locks: true,
+    share_lock: " FOR SHARE",
     decimals: true,
     unsigned: false,
     special_floats: true,
@@ -168,6 +175,7 @@ const POSTGRES: Features = Features {
     partial_indexes: true,
     expression_indexes: true,
     enum_casts: true,
+    enums_compare_as_text: false,
     schemas: true,
     transactional_ddl: true,
     years: (-4712, 262_142),
@@ -188,6 +196,7 @@ const MYSQL: Features = Features {
     nulls_order: false,
     nulls_first: true,
     row_locks: true,
+    share_lock: " FOR SHARE",
     decimals: true,
     unsigned: true,
     special_floats: false,
@@ -195,6 +204,7 @@ const MYSQL: Features = Features {
     partial_indexes: false,
     expression_indexes: true,
     enum_casts: false,
+    enums_compare_as_text: true,
     schemas: true,
     transactional_ddl: false,
     years: (1, 9999),
@@ -205,6 +215,7 @@ const MARIADB: Features = Features {
     insert_returning: true,
     delete_returning: true,
     upsert: Upsert::DuplicateKeyValues,
+    share_lock: " LOCK IN SHARE MODE",
     expression_indexes: false,
     ..MYSQL
 };
