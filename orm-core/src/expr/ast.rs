@@ -362,6 +362,8 @@ pub struct Conflict {
     pub set: Vec<(usize, Node)>,
     /// Only if the row that is there satisfies these.
     pub filter: Vec<Node>,
+    /// Any unique constraint may be met, where the target cannot be named.
+    pub any: bool,
 }
 
 /// An UPDATE of one table.
@@ -375,6 +377,25 @@ pub struct Update {
     pub filter: Vec<Node>,
     /// What comes back.
     pub returning: Returning,
+}
+
+/// An UPDATE of rows that are named by their keys, with values of their own for each.
+#[derive(Clone, Debug)]
+pub struct UpdateMany {
+    /// The table.
+    pub table: &'static TableDef,
+    /// The columns that are set, as positions.
+    pub set: Vec<usize>,
+    /// The columns that must have a row's values: the primary key, and the version where it is looked at.
+    pub key: Vec<usize>,
+    /// How many rows there are.
+    pub rows: usize,
+    /// The rows' values, row after row: a value for each of `set`, then one for each of `key`.
+    pub values: Vec<Value>,
+    /// What is set in all rows alike.
+    pub also: Vec<(usize, Node)>,
+    /// Further conditions, all of which must hold.
+    pub filter: Vec<Node>,
 }
 
 /// A DELETE from one table.

@@ -5,13 +5,15 @@ use std::marker::PhantomData;
 use super::batch::{Batch, FirstKeys, Order};
 use super::rows::{exactly_one, write_stmt};
 use super::scope::{Scopes, preview};
+use super::upsert::check_others;
 use super::{ConflictTarget, OnConflict, Statement};
 use crate::error::{Error, Result};
-use crate::exec::{Collect, Context, Discard, Executor, RowSink, Run, StmtIter};
+use crate::exec::{Collect, Context, Discard, Executor, RowSink, Run, Stmt, StmtIter};
 use crate::expr::ast::{self, Conflict};
 use crate::model::{Id, Table};
 use crate::query::Model as _;
 use crate::sql::Dialect;
+use crate::sql::dialect::Upsert;
 use crate::value::{RowReader, Value};
 
 /// An insert is short where it makes so many entries in the table and its indexes, and they take so many bytes: about
@@ -72,9 +74,9 @@ impl<M: Table, const N: usize> IntoRows<M> for [M; N] {
 /// savepoint inside one), so that all rows are written or none. Rows that leave different columns to the database go in different statements.
 #[must_use = "an insert does nothing until its last call: `exec`, `one`, `keys`, .."]
 pub struct Insert<M> {
-    rows: Batch,
+    pub(super) rows: Batch,
     conflict: Option<Conflict>,
-    scopes: Scopes,
+    pub(super) scopes: Scopes,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -96,7 +98,7 @@ impl<M: Table> Insert<M> {
 
     /// What to do with a row whose unique values are there already: name the columns of the unique constraint.
     pub fn on_conflict(self, target: impl ConflictTarget<M>) -> OnConflict<M> {
-        OnConflict::new(self, target)
+        OnConflict::new(self, target.positions())
     }
 
     pub(super) fn with_conflict(mut self, conflict: Conflict) -> Self {
@@ -113,7 +115,11 @@ impl<M: Table> Insert<M> {
     ) -> Result<(StmtIter, Order)> {
         let table = M::table();
         if let Some(conflict) = &self.conflict {
-            self.scopes.guard_upsert(table, conflict, dialect)?;
+            let named = dialect.features().upsert == Upsert::OnConflict;
+            self.scopes.guard_upsert(table, conflict, named)?;
+            if !named && !conflict.any {
+                check_others(table, &conflict.target, self.rows.bring_keys())?;
+            }
         }
         let entries = self.rows.len() * (1 + table.indexes.len());
         for row in self.rows.rows_mut() {
@@ -267,11 +273,7 @@ impl<M: Table> Insert<M> {
         Statement::new(
             this.statements(dialect, &preview(M::table()), ast::Returning::Nothing)
                 .and_then(|(mut statements, _)| match statements.next() {
-                    Some(stmt) => stmt.map(|s| crate::sql::SqlText {
-                        text: s.sql,
-                        params: s.params,
-                        scales: s.scales,
-                    }),
+                    Some(stmt) => stmt.map(Stmt::into_text),
                     None => Err(Error::invalid("there are no rows: nothing is sent")),
                 }),
         )

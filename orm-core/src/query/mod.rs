@@ -3,6 +3,7 @@
 mod batch;
 mod cursor;
 mod delete;
+mod get_or_insert;
 mod insert;
 mod keyset;
 mod limit;
@@ -17,6 +18,7 @@ mod select;
 mod selected;
 mod stream;
 mod update;
+mod update_many;
 mod upsert;
 
 pub use cursor::Cursor;
@@ -33,4 +35,5 @@ pub use select::Query;
 pub use selected::{Named, NamedOperand, Outputs, Selectable, Selected};
 pub use stream::Rows;
 pub use update::Update;
+pub use update_many::UpdateMany;
 pub use upsert::{ConflictTarget, OnConflict, SetColumns, Upsert, excluded};

@@ -5,8 +5,6 @@ use crate::exec::Context;
 use crate::expr::Node;
 use crate::expr::ast::{BinaryOp, Conflict};
 use crate::model::{IndexPart, TableDef};
-use crate::sql::Dialect;
-use crate::sql::dialect::Upsert;
 use crate::value::{Slot, Value};
 
 /// Which rows a statement sees.
@@ -53,7 +51,7 @@ impl Scopes {
         self,
         table: &'static TableDef,
         conflict: &Conflict,
-        dialect: Dialect,
+        named: bool,
     ) -> Result<()> {
         let Some(tenant) = table.tenant.filter(|_| !self.all_tenants) else {
             return Ok(());
@@ -62,7 +60,6 @@ impl Scopes {
             return Err(super::update::moves_tenant(table, tenant));
         }
         // Where the constraint cannot be named, a row may meet any of them.
-        let named = dialect.features().upsert == Upsert::OnConflict;
         let others_meet = || {
             !table.generated_key && !table.is_key(tenant)
                 || table

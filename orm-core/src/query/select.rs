@@ -7,7 +7,7 @@ use super::scope::{Deleted, Scopes, key_of, names_one_row, preview};
 use super::{IntoLimit, Page, Rows, Selectable, Selected, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Executor, Run, Stmt};
-use crate::expr::ast::{Lock, Output, Select};
+use crate::expr::ast::{Lock, Node, Output, Select};
 use crate::expr::{IntoFilter, IntoOrder};
 use crate::model::Table;
 use crate::sql::{Dialect, SqlText};
@@ -53,6 +53,11 @@ impl<M: Table> Query<M> {
     /// Only rows that satisfy the condition. Several filters must all hold; `None` adds nothing.
     pub fn filter<F: IntoFilter<M>>(mut self, filter: F) -> Self {
         self.select.filter.extend(filter.into_filter());
+        self
+    }
+
+    pub(super) fn filter_all(mut self, filters: Vec<Node>) -> Self {
+        self.select.filter.extend(filters);
         self
     }
 

@@ -7,6 +7,7 @@ mod expression;
 mod matching;
 mod quote;
 mod select;
+mod update_many;
 mod write;
 mod writer;
 

@@ -89,6 +89,8 @@ pub struct Features {
     pub lists: ListStyle,
     /// How many rows are inserted by one statement.
     pub bulk_insert: BulkInsert,
+    /// `(a, b) IN ((?, ?), (?, ?))`; without, the list is `VALUES (?, ?), (?, ?)`.
+    pub row_lists: bool,
     /// Array columns.
     pub arrays: bool,
     /// `NULLS FIRST` and `NULLS LAST`.
@@ -134,6 +136,7 @@ const SQLITE: Features = Features {
     upsert: Upsert::OnConflict,
     lists: ListStyle::JsonEach,
     bulk_insert: BulkInsert::Values,
+    row_lists: false,
     arrays: false,
     nulls_order: true,
     nulls_first: true,
@@ -163,6 +166,7 @@ const POSTGRES: Features = Features {
     upsert: Upsert::OnConflict,
     lists: ListStyle::Array,
     bulk_insert: BulkInsert::Unnest,
+    row_lists: true,
     arrays: true,
     nulls_order: true,
     nulls_first: false,
@@ -192,6 +196,7 @@ const MYSQL: Features = Features {
     upsert: Upsert::DuplicateKeyAlias,
     lists: ListStyle::Padded,
     bulk_insert: BulkInsert::Values,
+    row_lists: true,
     arrays: false,
     nulls_order: false,
     nulls_first: true,
