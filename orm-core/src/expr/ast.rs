@@ -353,6 +353,19 @@ pub struct Insert {
     pub returning: Returning,
 }
 
+/// An INSERT of the rows of a SELECT.
+#[derive(Clone, Debug)]
+pub struct InsertSelect {
+    /// The table.
+    pub into: &'static TableDef,
+    /// The columns that the outputs of the SELECT fill, as positions.
+    pub columns: Vec<usize>,
+    /// Where the rows come from.
+    pub select: Select,
+    /// What further columns are filled with, alike in all rows.
+    pub also: Vec<(usize, Node)>,
+}
+
 /// What an INSERT does with a row whose unique values are there already.
 #[derive(Clone, Debug)]
 pub struct Conflict {

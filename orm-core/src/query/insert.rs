@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::batch::{Batch, FirstKeys, Order};
 use super::rows::{exactly_one, write_stmt};
 use super::scope::{Scopes, preview};
+use super::tag::Tag;
 use super::upsert::check_others;
 use super::{ConflictTarget, OnConflict, Statement};
 use crate::error::{Error, Result};
@@ -77,6 +78,7 @@ pub struct Insert<M> {
     pub(super) rows: Batch,
     conflict: Option<Conflict>,
     pub(super) scopes: Scopes,
+    tag: Tag,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -86,6 +88,7 @@ impl<M: Table> Insert<M> {
             rows: Batch::of(rows),
             conflict: None,
             scopes: Scopes::default(),
+            tag: Tag::default(),
             marker: PhantomData,
         }
     }
@@ -93,6 +96,12 @@ impl<M: Table> Insert<M> {
     /// Rows of any tenant.
     pub fn all_tenants(mut self) -> Self {
         self.scopes.all_tenants = true;
+        self
+    }
+
+    /// Sends a comment along: `.tag("route=/products")`. See [`Query::tag`](super::Query::tag).
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.tag.add(tag);
         self
     }
 
@@ -127,7 +136,7 @@ impl<M: Table> Insert<M> {
         }
         let groups = self.rows.into_groups();
         let order = Order::of(&groups, table);
-        let conflict = self.conflict;
+        let (conflict, tag) = (self.conflict, self.tag);
         let chunks = groups
             .into_iter()
             .flat_map(move |group| group.into_chunks(table, dialect));
@@ -146,7 +155,7 @@ impl<M: Table> Insert<M> {
                 conflict: conflict.clone(),
                 returning: returning.clone(),
             };
-            Ok(write_stmt(insert.into_sql(dialect)?, table, run, false))
+            Ok(write_stmt(tag.on(insert.into_sql(dialect)?), table, run, false))
         });
         Ok((Box::new(statements), order))
     }

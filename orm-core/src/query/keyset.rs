@@ -96,7 +96,8 @@ impl<M: Table> Query<M> {
         // One more tells whether there is a further page.
         self.select.limit = Some(size.saturating_add(1));
         let run = run_of(&self.select);
-        let stmt = read_stmt(self.select.to_sql(db.dialect())?, table, run);
+        let sql = self.tag.on(self.select.to_sql(db.dialect())?);
+        let stmt = read_stmt(sql, table, run);
         let mut rows = collect(db, stmt, read::<M>).await?;
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let more = rows.len() > size;

@@ -2,7 +2,8 @@
 
 use super::get_or_insert::{get_or_insert, only_unique};
 use super::{
-    ConflictTarget, Delete, Insert, IntoRows, Params, Query, RawQuery, SetColumns, Update, UpdateMany,
+    ConflictTarget, Delete, FilledBy, Insert, InsertFrom, IntoRows, Params, Query, RawQuery, Selected,
+    SetColumns, Update, UpdateMany,
 };
 use crate::error::{Error, Result};
 use crate::exec::Executor;
@@ -53,6 +54,27 @@ pub trait Model: Table {
     /// Inserts a row, or any number of them.
     fn insert(rows: impl IntoRows<Self>) -> Insert<Self> {
         Insert::new(rows)
+    }
+
+    /// Inserts the rows of a query: these columns take its outputs, in their order. The types are checked when it is
+    /// compiled.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "products")]
+    /// # struct Product { id: Id<Product>, name: String, price: f64, stock: i32 }
+    /// # #[derive(Model)] #[orm(table = "sold_out")]
+    /// # struct SoldOut { id: Id<SoldOut>, name: String, price: Option<f64> }
+    /// # async fn f(db: Db) -> Result<()> {
+    /// let gone = Product::query().filter(Product::stock.eq(0)).select((Product::name, Product::price * 2.0));
+    /// SoldOut::insert_from((SoldOut::name, SoldOut::price), gone).exec(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    fn insert_from<S: Table, R: Send + 'static>(
+        columns: impl FilledBy<Self, R>,
+        query: Selected<S, R>,
+    ) -> InsertFrom<Self, S, R> {
+        InsertFrom::new(columns, query)
     }
 
     /// The row with the same values in the model's unique constraint (without one, with the same key), or this one,

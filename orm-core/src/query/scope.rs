@@ -27,11 +27,8 @@ impl Scopes {
     /// The conditions that belong to every statement on the table.
     pub(crate) fn conditions(self, table: &'static TableDef, context: &Context) -> Result<Vec<Node>> {
         let mut conditions = Vec::new();
-        if let Some(tenant) = table.tenant
-            && !self.all_tenants
-        {
+        if let Some((tenant, value)) = self.tenant(table, context)? {
             let column = &table.columns[tenant];
-            let value = tenant_of(table, tenant, context)?;
             conditions.push(Node::equal(table, column, value));
         }
         if let Some(deleted) = table.soft_delete
@@ -79,13 +76,23 @@ impl Scopes {
         .with_table(table.name))
     }
 
+    /// The column of the tenant, and whose rows are meant.
+    pub(crate) fn tenant(
+        self,
+        table: &'static TableDef,
+        context: &Context,
+    ) -> Result<Option<(usize, Value)>> {
+        let tenant = table.tenant.filter(|_| !self.all_tenants);
+        tenant
+            .map(|tenant| Ok((tenant, tenant_of(table, tenant, context)?)))
+            .transpose()
+    }
+
     /// Fills the tenant into a row that is inserted, and refuses a row of another one.
     pub(crate) fn fill(self, table: &'static TableDef, context: &Context, row: &mut [Slot]) -> Result<()> {
-        let Some(tenant) = table.tenant else { return Ok(()) };
-        if self.all_tenants {
+        let Some((tenant, value)) = self.tenant(table, context)? else {
             return Ok(());
-        }
-        let value = tenant_of(table, tenant, context)?;
+        };
         let Some(slot) = row.get_mut(tenant) else {
             return Ok(());
         };

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::batch::MOST_BYTES;
 use super::rows::{collect, read_stmt, write, write_stmt};
 use super::scope::{Scopes, preview};
+use super::tag::Tag;
 use super::update::{moves_tenant, next_version, touch};
 use super::{IntoRows, SetColumns, Statement};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,6 +31,7 @@ pub struct UpdateMany<M: Table> {
     columns: Vec<usize>,
     keep_version: bool,
     scopes: Scopes,
+    tag: Tag,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -47,6 +49,7 @@ impl<M: Table> UpdateMany<M> {
             columns: columns.positions(),
             keep_version: false,
             scopes: Scopes::default(),
+            tag: Tag::default(),
             marker: PhantomData,
         }
     }
@@ -66,6 +69,12 @@ impl<M: Table> UpdateMany<M> {
     /// Rows that are soft-deleted, too.
     pub fn with_deleted(mut self) -> Self {
         self.scopes.deleted = super::scope::Deleted::Shown;
+        self
+    }
+
+    /// Sends a comment along: `.tag("route=/products")`. See [`Query::tag`](super::Query::tag).
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.tag.add(tag);
         self
     }
 
@@ -125,7 +134,7 @@ impl<M: Table> UpdateMany<M> {
             also.push((version, next_version(table, version)));
         }
         let filter = self.scopes.conditions(table, context)?;
-        let (set, many) = (self.columns, self.rows.len() > 1);
+        let (set, tag, many) = (self.columns, self.tag, self.rows.len() > 1);
         let most = ast::UpdateMany::most_rows(table, &set, &key, dialect);
         let mut rows = self.rows.into_iter().peekable();
         Ok(Box::new(std::iter::from_fn(move || {
@@ -154,7 +163,7 @@ impl<M: Table> UpdateMany<M> {
                     filter: filter.clone(),
                 };
                 let run = if many { Run::Thread } else { Run::Short };
-                let mut stmt = write_stmt(update.into_sql(dialect)?, table, run, false);
+                let mut stmt = write_stmt(tag.on(update.into_sql(dialect)?), table, run, false);
                 // A single row is written or not: there is nothing to undo.
                 stmt.must_change = many.then_some(count as u64);
                 Ok(stmt)

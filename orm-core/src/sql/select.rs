@@ -192,7 +192,7 @@ impl Writer {
         }
     }
 
-    fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
+    pub(super) fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
         self.push(" FROM ");
         self.table(select.from)?;
         self.filter(" WHERE ", &select.filter)?;

@@ -70,7 +70,7 @@ impl Delete {
 }
 
 impl Writer {
-    fn column_list(&mut self, table: &TableDef, columns: &[usize]) -> Result<()> {
+    pub(super) fn column_list(&mut self, table: &TableDef, columns: &[usize]) -> Result<()> {
         self.push(" (");
         for (i, index) in columns.iter().enumerate() {
             if i > 0 {
@@ -183,19 +183,25 @@ impl Writer {
             let column = &table.columns[*index];
             self.bare_column(column)?;
             self.push(" = ");
-            match node {
-                Node::Value(value, _) => {
-                    let value = self.fit(table, *index, value.clone())?;
-                    self.placeholder(value);
-                    self.enum_cast(column.data_type, false)?;
-                }
-                node if !self.features.decimals && column_scale(column).is_some() => {
-                    self.decimal_assignment(column, node)?;
-                }
-                node => self.node(node)?,
-            }
+            self.assigned(table, *index, node)?;
         }
         Ok(())
+    }
+
+    /// An expression on its way into a column.
+    pub(super) fn assigned(&mut self, table: &TableDef, index: usize, node: &Node) -> Result<()> {
+        let column = &table.columns[index];
+        match node {
+            Node::Value(value, _) => {
+                let value = self.fit(table, index, value.clone())?;
+                self.placeholder(value);
+                self.enum_cast(column.data_type, false)
+            }
+            node if !self.features.decimals && column_scale(column).is_some() => {
+                self.decimal_assignment(column, node)
+            }
+            node => self.node(node),
+        }
     }
 
     fn conflict(&mut self, table: &TableDef, conflict: &Conflict) -> Result<()> {

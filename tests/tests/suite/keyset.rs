@@ -180,7 +180,7 @@ on_all! {
         let mut dice = Dice(7);
         let rows: Vec<Ranked> = (0..60).map(|_| row(&mut dice)).collect();
         Ranked::insert(&rows).exec(db).await?;
-        for _ in 0..if long() { 600 } else { 25 } {
+        for _ in 0..if long() { 300 } else { 25 } {
             let order: Vec<Order<Ranked>> = (0..=dice.roll(3)).map(|_| term(&mut dice)).collect();
             let size = 1 + dice.roll(25);
             let pages = forward(&order, size, db).await?;

@@ -6,6 +6,7 @@ mod errors;
 mod faults;
 mod get_or_insert;
 mod heartbeat;
+mod insert_from;
 mod keyset;
 mod killed;
 mod locks;
