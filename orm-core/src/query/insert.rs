@@ -19,7 +19,7 @@ use crate::value::{RowReader, Value};
 
 /// An insert is short where it makes so many entries in the table and its indexes, and they take so many bytes: about
 /// as long as a change of threads takes.
-const SHORT_ENTRIES: usize = 256;
+pub(super) const SHORT_ENTRIES: usize = 256;
 const SHORT_BYTES: usize = 64 << 10;
 
 /// Rows that can be inserted: a model, a reference to one, a `Vec`, a slice or an array of them.

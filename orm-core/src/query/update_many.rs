@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::marker::PhantomData;
 
 use super::batch::MOST_BYTES;
+use super::insert::SHORT_ENTRIES;
 use super::rows::{collect, read_stmt, write, write_stmt};
 use super::scope::{Scopes, preview};
 use super::tag::Tag;
@@ -15,6 +16,9 @@ use crate::expr::ast::{self, Node, Output, Select};
 use crate::model::{Id, RowWriter, Table, TableDef};
 use crate::sql::Dialect;
 use crate::value::{RowReader, Slot, Value};
+
+/// So many rows are short: a CASE compares each of them with each key.
+const SHORT_ROWS: usize = 32;
 
 /// An UPDATE of many rows, each with its own values, found by their primary keys.
 ///
@@ -162,7 +166,8 @@ impl<M: Table> UpdateMany<M> {
                     also: also.clone(),
                     filter: filter.clone(),
                 };
-                let run = if many { Run::Thread } else { Run::Short };
+                let short = count <= SHORT_ROWS && count * (1 + table.indexes.len()) <= SHORT_ENTRIES;
+                let run = if short { Run::Short } else { Run::Thread };
                 let mut stmt = write_stmt(tag.on(update.into_sql(dialect)?), table, run, false);
                 // A single row is written or not: there is nothing to undo.
                 stmt.must_change = many.then_some(count as u64);

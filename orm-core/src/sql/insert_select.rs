@@ -19,7 +19,7 @@ impl InsertSelect {
             }
         };
         let mut w = Writer::new(dialect);
-        w.share_params = !self.select.group_by.is_empty();
+        w.share_params = self.select.distinct || !self.select.group_by.is_empty();
         w.push("INSERT INTO ");
         w.table(self.into)?;
         let also = self.also.iter().map(|(index, _)| index);

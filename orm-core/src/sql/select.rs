@@ -23,7 +23,8 @@ impl Select {
 
     fn written(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
-        w.share_params = !self.group_by.is_empty();
+        // An expression reads the same in the outputs and in the order or the groups.
+        w.share_params = self.distinct || !self.group_by.is_empty();
         let scales = w.select(self)?;
         w.finish(scales)
     }

@@ -6,6 +6,7 @@ use orm_core::prelude::*;
 use orm_core::query::KeysetPage;
 use tests::book::{Book, BookTag, Product, Tag, prepare};
 
+use super::scopes::Note;
 use super::{long, on_all};
 
 /// A row of everything that can be ordered, with few values, so that there are ties.
@@ -230,7 +231,7 @@ on_all! {
                 (row.number.is_none() != first, number, if down { -id } else { id })
             });
             for size in [1, 7, 39, 40, 41] {
-                let pages = forward(&[order.clone()], size, db).await?;
+                let pages = forward(std::slice::from_ref(&order), size, db).await?;
                 assert_eq!(ids(pages.iter().flat_map(|p| &p.items)), ids(&whole), "{down} {first} {size}");
             }
         }
@@ -278,6 +279,23 @@ on_all! {
         for id in stay {
             assert!(seen.contains(&id) || reached.contains(&id), "a row was left out");
         }
+    }
+
+    async fn scopes_filters_and_distinct_hold_on_every_page(db) {
+        db.create_all::<Note>().await?;
+        Note::insert(["a", "b", "c", "d", "e"].map(Note::draft)).exec(db).await?;
+        Note::delete().filter(Note::text.is_in(["a", "d"])).exec(db).await?;
+        let query = || Note::query().distinct().filter(Note::id.lt(5)).order_by((Note::version * 2 - 1).desc());
+        let first = query().page_after(None, 1, db).await?;
+        let second = query().page_after(&first.next, 1, db).await?;
+        let texts = [&first, &second].map(|page| page.items[0].text.clone());
+        assert_eq!(texts, ["c", "b"]);
+        assert!(second.next.is_none());
+        // Another filter may follow: the place in the order is the same.
+        let all = query().with_deleted().page_after(&first.next, 5, db).await?;
+        assert_eq!(all.items.iter().map(|n| n.text.as_str()).collect::<Vec<_>>(), ["b"]);
+        let before = query().with_deleted().page_before(&first.previous.or(first.next), 5, db).await?;
+        assert_eq!(before.items.iter().map(|n| n.text.as_str()).collect::<Vec<_>>(), ["d", "a", "c"]);
     }
 
     async fn an_empty_page_knows_where_it_is(db) {
