@@ -11,10 +11,10 @@ pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
 pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exec::Executor;
-pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, RelationPath, count_all, output, sql};
+pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, RelationPath, Sort, count_all, output, sql};
 pub use crate::model::{Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
-pub use crate::query::{Model, NamedOperand, excluded, params, sql};
+pub use crate::query::{Cursor, Model, NamedOperand, excluded, params, sql};
 pub use crate::sql::Dialect;
 pub use crate::value::{Auto, Json};
 

@@ -109,7 +109,9 @@ impl Connection {
     ) -> Result<(Box<dyn RowSink>, Done)> {
         let mut all = Done::default();
         for stmt in stmts {
-            let (back, done) = self.send(conn, &stmt?, sink).await?;
+            let stmt = stmt?;
+            let (back, done) = self.send(conn, &stmt, sink).await?;
+            stmt.judge(done)?;
             sink = back;
             all = all.and(done);
         }

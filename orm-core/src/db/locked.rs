@@ -2,16 +2,19 @@
 
 use super::Tx;
 use crate::error::Result;
-use crate::expr::ast::Lock;
+use crate::expr::ast::{Held, Lock};
 use crate::model::Table;
-use crate::query::Query;
+use crate::query::{Query, Rows, Statement};
+use crate::sql::Dialect;
 
 /// A query whose rows stay locked until the transaction ends.
 ///
-/// On SQLite the writing transaction holds the whole database already, and nothing more is sent.
+/// On SQLite the writing transaction holds the whole database already: nothing more is sent, and no row is ever held by
+/// somebody else, so that there is nothing to skip and nothing to fail at.
 #[must_use = "a query does nothing until its last call"]
 pub struct Locked<M> {
     query: Query<M>,
+    lock: Lock,
 }
 
 impl<M: Table> Query<M> {
@@ -24,20 +27,56 @@ impl<M: Table> Query<M> {
     /// # Ok(()) }
     /// ```
     pub fn for_update(self) -> Locked<M> {
-        Locked {
-            query: self.lock(Lock::Update),
-        }
+        self.locked(false)
     }
 
     /// `FOR SHARE`: nobody else changes these rows before the transaction ends.
     pub fn for_share(self) -> Locked<M> {
+        self.locked(true)
+    }
+
+    fn locked(self, share: bool) -> Locked<M> {
+        let lock = Lock {
+            share,
+            held: Held::Wait,
+        };
         Locked {
-            query: self.lock(Lock::Share),
+            query: self.lock(lock),
+            lock,
         }
     }
 }
 
 impl<M: Table> Locked<M> {
+    /// `SKIP LOCKED`: leaves out rows that somebody else holds. So several workers each take their own jobs.
+    pub fn skip_locked(self) -> Self {
+        self.held(Held::Skip)
+    }
+
+    /// `NOWAIT`: an error (`LockTimeout`) at once where somebody else holds a row. On PostgreSQL the transaction, or the
+    /// savepoint around it, has to be rolled back then.
+    pub fn no_wait(self) -> Self {
+        self.held(Held::Fail)
+    }
+
+    fn held(self, held: Held) -> Self {
+        let lock = Lock { held, ..self.lock };
+        Locked {
+            query: self.query.lock(lock),
+            lock,
+        }
+    }
+
+    /// The statement that [`all`](Locked::all) would send. Nothing is sent.
+    pub fn to_sql(&self, dialect: Dialect) -> Statement {
+        self.query.to_sql(dialect)
+    }
+
+    /// The rows one by one, in constant memory.
+    pub fn stream(self, tx: &Tx) -> Rows<'_, M> {
+        self.query.stream(tx)
+    }
+
     /// All rows.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ impl Several {
             return Ok(Several::None);
         };
         Ok(match stmts.next().transpose()? {
+            // It may have to be undone.
+            None if first.must_change.is_some() => Several::More(Box::new(std::iter::once(Ok(first)))),
             None => Several::One(first),
             Some(second) => Several::More(Box::new([first, second].map(Ok).into_iter().chain(stmts))),
         })

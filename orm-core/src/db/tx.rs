@@ -296,7 +296,9 @@ impl Tx {
     ) -> Result<(Box<dyn RowSink>, Done)> {
         let mut all = Done::default();
         for stmt in stmts {
-            let (back, done) = self.send(conn, &stmt?, sink).await?;
+            let stmt = stmt?;
+            let (back, done) = self.send(conn, &stmt, sink).await?;
+            stmt.judge(done)?;
             sink = back;
             all = all.and(done);
         }

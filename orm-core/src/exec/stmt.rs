@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::Done;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::SqlText;
 use crate::value::Value;
 
 /// A statement ready to run.
@@ -25,6 +28,9 @@ pub struct Stmt {
     pub scales: Option<Arc<[Option<u32>]>>,
     /// Parameters that logs must not show, whatever they show of others.
     pub redact: bool,
+    /// How many rows it must change. With [`Executor::run_all`](super::Executor::run_all) another number is a stale error,
+    /// and all that was sent is undone, also where it is the only statement.
+    pub must_change: Option<u64>,
 }
 
 impl Stmt {
@@ -40,6 +46,7 @@ impl Stmt {
             writes: Tables::None,
             scales: None,
             redact: false,
+            must_change: None,
         }
     }
 
@@ -60,6 +67,30 @@ impl Stmt {
             access: Access::Unknown,
             run: Run::Thread,
             ..Stmt::read(sql, params)
+        }
+    }
+
+    /// The text and the parameters alone.
+    pub(crate) fn into_text(self) -> SqlText {
+        SqlText {
+            text: self.sql,
+            params: self.params.to_vec(),
+            scales: self.scales,
+            reads: Vec::new(),
+        }
+    }
+
+    /// Refuses a number of changed rows that is not the one it must change.
+    pub(crate) fn judge(&self, done: Done) -> Result<()> {
+        match self.must_change {
+            Some(rows) if rows != done.rows => Err(Error::new(
+                ErrorKind::Stale,
+                format!(
+                    "{} of {rows} rows were changed or removed by somebody else since they were read",
+                    rows.saturating_sub(done.rows)
+                ),
+            )),
+            _ => Ok(()),
         }
     }
 

@@ -351,11 +351,22 @@ pub struct Select {
 
 /// A lock on the rows that a SELECT gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lock {
-    /// `FOR UPDATE`
-    Update,
-    /// `FOR SHARE`
-    Share,
+pub struct Lock {
+    /// `FOR SHARE` in place of `FOR UPDATE`.
+    pub share: bool,
+    /// What happens where somebody else holds a row.
+    pub held: Held,
+}
+
+/// What a lock does about rows that somebody else holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It waits for them.
+    Wait,
+    /// `SKIP LOCKED`
+    Skip,
+    /// `NOWAIT`
+    Fail,
 }
 
 impl Select {
@@ -448,6 +459,19 @@ pub struct Insert {
     pub returning: Returning,
 }
 
+/// An INSERT of the rows of a SELECT.
+#[derive(Clone, Debug)]
+pub struct InsertSelect {
+    /// The table.
+    pub into: &'static TableDef,
+    /// The columns that the outputs of the SELECT fill, as positions.
+    pub columns: Vec<usize>,
+    /// Where the rows come from.
+    pub select: Select,
+    /// What further columns are filled with, alike in all rows.
+    pub also: Vec<(usize, Node)>,
+}
+
 /// What an INSERT does with a row whose unique values are there already.
 #[derive(Clone, Debug)]
 pub struct Conflict {
@@ -457,6 +481,8 @@ pub struct Conflict {
     pub set: Vec<(usize, Node)>,
     /// Only if the row that is there satisfies these.
     pub filter: Vec<Node>,
+    /// Any unique constraint may be met, where the target cannot be named.
+    pub any: bool,
 }
 
 /// An UPDATE of one table.
@@ -470,6 +496,25 @@ pub struct Update {
     pub filter: Vec<Node>,
     /// What comes back.
     pub returning: Returning,
+}
+
+/// An UPDATE of rows that are named by their keys, with values of their own for each.
+#[derive(Clone, Debug)]
+pub struct UpdateMany {
+    /// The table.
+    pub table: &'static TableDef,
+    /// The columns that are set, as positions.
+    pub set: Vec<usize>,
+    /// The columns that must have a row's values: the primary key, and the version where it is looked at.
+    pub key: Vec<usize>,
+    /// How many rows there are.
+    pub rows: usize,
+    /// The rows' values, row after row: a value for each of `set`, then one for each of `key`.
+    pub values: Vec<Value>,
+    /// What is set in all rows alike.
+    pub also: Vec<(usize, Node)>,
+    /// Further conditions, all of which must hold.
+    pub filter: Vec<Node>,
 }
 
 /// A DELETE from one table.

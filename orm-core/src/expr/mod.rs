@@ -11,6 +11,7 @@ mod into;
 mod operand;
 mod order;
 mod path;
+mod sort;
 
 use std::marker::PhantomData;
 
@@ -26,6 +27,7 @@ pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
 pub use path::{At, RelationPath, RootedIn};
+pub use sort::{Sort, SortNames};
 
 /// An expression of SQL type `T`, rooted in model `S`.
 #[must_use = "an expression does nothing until a query uses it"]

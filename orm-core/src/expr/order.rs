@@ -17,14 +17,24 @@ pub struct Order<S> {
 
 impl<S> Order<S> {
     pub(super) const fn new(node: Node, descending: bool) -> Self {
+        Order::of(OrderTerm {
+            node,
+            descending,
+            nulls_first: None,
+        })
+    }
+
+    pub(super) const fn of(term: OrderTerm) -> Self {
         Order {
-            term: OrderTerm {
-                node,
-                descending,
-                nulls_first: None,
-            },
+            term,
             marker: PhantomData,
         }
+    }
+
+    /// The other way around; NULL stays where it was put.
+    pub(super) const fn reversed(mut self) -> Self {
+        self.term.descending = !self.term.descending;
+        self
     }
 
     /// NULL before all values. Written out on MySQL and MariaDB, which have no words for it.

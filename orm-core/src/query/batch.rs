@@ -20,7 +20,7 @@ const UNNEST_ROWS: usize = 20_000;
 
 /// The most bytes of one statement's values: well below the smallest packet that a server takes by default. A row that
 /// is larger goes alone.
-const MOST_BYTES: usize = 4 << 20;
+pub(super) const MOST_BYTES: usize = 4 << 20;
 
 /// Rows, a slot for each column of the table, row after row.
 pub(super) struct Batch {
@@ -57,6 +57,12 @@ impl Batch {
     pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut [Slot]> {
         let width = self.width();
         self.slots.chunks_exact_mut(width)
+    }
+
+    /// Whether a row fills a column of the primary key.
+    pub(super) fn bring_keys(&self) -> bool {
+        let mut rows = self.slots.chunks_exact(self.width());
+        rows.any(|row| filled(row).any(|column| self.table.is_key(column)))
     }
 
     /// The keys that the rows bring along.

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::rows::{write, write_stmt};
 use super::scope::{Deleted, Scopes, is_effective, names_one_row, preview};
+use super::tag::Tag;
 use super::update::{next_version, now, touch, unfiltered};
 use super::{Returning, Statement};
 use crate::error::Result;
@@ -20,6 +21,7 @@ pub struct Delete<M> {
     all_rows: bool,
     hard: bool,
     scopes: Scopes,
+    tag: Tag,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -27,6 +29,7 @@ impl<M> Clone for Delete<M> {
     fn clone(&self) -> Self {
         Delete {
             filter: self.filter.clone(),
+            tag: self.tag.clone(),
             ..*self
         }
     }
@@ -39,6 +42,7 @@ impl<M: Table> Delete<M> {
             all_rows: false,
             hard: false,
             scopes: Scopes::default(),
+            tag: Tag::default(),
             marker: PhantomData,
         }
     }
@@ -65,6 +69,12 @@ impl<M: Table> Delete<M> {
     /// Rows of every tenant.
     pub fn all_tenants(mut self) -> Self {
         self.scopes.all_tenants = true;
+        self
+    }
+
+    /// Sends a comment along: `.tag("route=/products")`. See [`Query::tag`](super::Query::tag).
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.tag.add(tag);
         self
     }
 
@@ -118,8 +128,9 @@ impl<M: Table> Delete<M> {
     }
 
     fn stmt(self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
+        let tag = self.tag.clone();
         let (sql, run, deletes) = self.sql(db.context(), db.dialect(), returning)?;
-        Ok(write_stmt(sql, M::table(), run, deletes))
+        Ok(write_stmt(tag.on(sql), M::table(), run, deletes))
     }
 
     /// Runs it and tells how many rows went.
@@ -145,7 +156,7 @@ impl<M: Table> Delete<M> {
         Statement::new(
             self.clone()
                 .sql(&preview(M::table()), dialect, ast::Returning::Nothing)
-                .map(|(sql, _, _)| sql),
+                .map(|(sql, _, _)| self.tag.on(sql)),
         )
     }
 }

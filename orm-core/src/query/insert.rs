@@ -5,18 +5,21 @@ use std::marker::PhantomData;
 use super::batch::{Batch, FirstKeys, Order};
 use super::rows::{exactly_one, write_stmt};
 use super::scope::{Scopes, preview};
+use super::tag::Tag;
+use super::upsert::check_others;
 use super::{ConflictTarget, OnConflict, Statement};
 use crate::error::{Error, Result};
-use crate::exec::{Collect, Context, Discard, Executor, RowSink, Run, StmtIter};
+use crate::exec::{Collect, Context, Discard, Executor, RowSink, Run, Stmt, StmtIter};
 use crate::expr::ast::{self, Conflict};
 use crate::model::{Id, Table};
 use crate::query::Model as _;
 use crate::sql::Dialect;
+use crate::sql::dialect::Upsert;
 use crate::value::{RowReader, Value};
 
 /// An insert is short where it makes so many entries in the table and its indexes, and they take so many bytes: about
 /// as long as a change of threads takes.
-const SHORT_ENTRIES: usize = 256;
+pub(super) const SHORT_ENTRIES: usize = 256;
 const SHORT_BYTES: usize = 64 << 10;
 
 /// Rows that can be inserted: a model, a reference to one, a `Vec`, a slice or an array of them.
@@ -72,9 +75,10 @@ impl<M: Table, const N: usize> IntoRows<M> for [M; N] {
 /// savepoint inside one), so that all rows are written or none. Rows that leave different columns to the database go in different statements.
 #[must_use = "an insert does nothing until its last call: `exec`, `one`, `keys`, .."]
 pub struct Insert<M> {
-    rows: Batch,
+    pub(super) rows: Batch,
     conflict: Option<Conflict>,
-    scopes: Scopes,
+    pub(super) scopes: Scopes,
+    tag: Tag,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -84,6 +88,7 @@ impl<M: Table> Insert<M> {
             rows: Batch::of(rows),
             conflict: None,
             scopes: Scopes::default(),
+            tag: Tag::default(),
             marker: PhantomData,
         }
     }
@@ -94,9 +99,15 @@ impl<M: Table> Insert<M> {
         self
     }
 
+    /// Sends a comment along: `.tag("route=/products")`. See [`Query::tag`](super::Query::tag).
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.tag.add(tag);
+        self
+    }
+
     /// What to do with a row whose unique values are there already: name the columns of the unique constraint.
     pub fn on_conflict(self, target: impl ConflictTarget<M>) -> OnConflict<M> {
-        OnConflict::new(self, target)
+        OnConflict::new(self, target.positions())
     }
 
     pub(super) fn with_conflict(mut self, conflict: Conflict) -> Self {
@@ -113,7 +124,11 @@ impl<M: Table> Insert<M> {
     ) -> Result<(StmtIter, Order)> {
         let table = M::table();
         if let Some(conflict) = &mut self.conflict {
-            self.scopes.guard_upsert(table, conflict, dialect)?;
+            let named = dialect.features().upsert == Upsert::OnConflict;
+            self.scopes.guard_upsert(table, conflict, named)?;
+            if !named && !conflict.any {
+                check_others(table, &conflict.target, self.rows.bring_keys())?;
+            }
             let set = conflict.set.iter_mut().map(|(_, node)| node);
             self.scopes.along(set.chain(&mut conflict.filter), context)?;
         }
@@ -123,7 +138,7 @@ impl<M: Table> Insert<M> {
         }
         let groups = self.rows.into_groups();
         let order = Order::of(&groups, table);
-        let conflict = self.conflict;
+        let (conflict, tag) = (self.conflict, self.tag);
         let chunks = groups
             .into_iter()
             .flat_map(move |group| group.into_chunks(table, dialect));
@@ -142,7 +157,7 @@ impl<M: Table> Insert<M> {
                 conflict: conflict.clone(),
                 returning: returning.clone(),
             };
-            Ok(write_stmt(insert.into_sql(dialect)?, table, run, false))
+            Ok(write_stmt(tag.on(insert.into_sql(dialect)?), table, run, false))
         });
         Ok((Box::new(statements), order))
     }
@@ -269,12 +284,7 @@ impl<M: Table> Insert<M> {
         Statement::new(
             this.statements(dialect, &preview(M::table()), ast::Returning::Nothing)
                 .and_then(|(mut statements, _)| match statements.next() {
-                    Some(stmt) => stmt.map(|s| crate::sql::SqlText {
-                        text: s.sql,
-                        params: s.params.to_vec(),
-                        scales: s.scales,
-                        reads: Vec::new(),
-                    }),
+                    Some(stmt) => stmt.map(Stmt::into_text),
                     None => Err(Error::invalid("there are no rows: nothing is sent")),
                 }),
         )

@@ -1,8 +1,12 @@
 //! Queries: select, insert, update, delete, and SQL of the user's own.
 
 mod batch;
+mod cursor;
 mod delete;
+mod get_or_insert;
 mod insert;
+mod insert_from;
+mod keyset;
 mod limit;
 mod model;
 mod page;
@@ -14,11 +18,16 @@ mod scope;
 mod select;
 mod selected;
 mod stream;
+mod tag;
 mod update;
+mod update_many;
 mod upsert;
 
+pub use cursor::Cursor;
 pub use delete::Delete;
 pub use insert::{Insert, InsertReturning, IntoRows};
+pub use insert_from::{FilledBy, Fits, InsertFrom};
+pub use keyset::KeysetPage;
 pub use limit::IntoLimit;
 pub use model::Model;
 pub use page::Page;
@@ -29,4 +38,5 @@ pub use select::Query;
 pub use selected::{Named, NamedOperand, Outputs, Selectable, Selected};
 pub use stream::Rows;
 pub use update::Update;
+pub use update_many::UpdateMany;
 pub use upsert::{ConflictTarget, OnConflict, SetColumns, Upsert, excluded};

@@ -1,7 +1,12 @@
 //! Where queries begin: the methods of every model.
 
-use super::{Delete, Insert, IntoRows, Params, Query, RawQuery, Update};
-use crate::error::Error;
+use super::get_or_insert::{get_or_insert, only_unique};
+use super::{
+    ConflictTarget, Delete, FilledBy, Insert, InsertFrom, IntoRows, Params, Query, RawQuery, Selected,
+    SetColumns, Update, UpdateMany,
+};
+use crate::error::{Error, Result};
+use crate::exec::Executor;
 use crate::expr::ast::Node;
 use crate::expr::{IntoExpr, Operand};
 use crate::model::{Column, IntoId, Table};
@@ -49,6 +54,79 @@ pub trait Model: Table {
     /// Inserts a row, or any number of them.
     fn insert(rows: impl IntoRows<Self>) -> Insert<Self> {
         Insert::new(rows)
+    }
+
+    /// Inserts the rows of a query: these columns take its outputs, in their order. The types are checked when it is
+    /// compiled.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "products")]
+    /// # struct Product { id: Id<Product>, name: String, price: f64, stock: i32 }
+    /// # #[derive(Model)] #[orm(table = "sold_out")]
+    /// # struct SoldOut { id: Id<SoldOut>, name: String, price: Option<f64> }
+    /// # async fn f(db: Db) -> Result<()> {
+    /// let gone = Product::query().filter(Product::stock.eq(0)).select((Product::name, Product::price * 2.0));
+    /// SoldOut::insert_from((SoldOut::name, SoldOut::price), gone).exec(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    fn insert_from<S: Table, R: Send + 'static>(
+        columns: impl FilledBy<Self, R>,
+        query: Selected<S, R>,
+    ) -> InsertFrom<Self, S, R> {
+        InsertFrom::new(columns, query)
+    }
+
+    /// The row with the same values in the model's unique constraint (without one, with the same key), or this one,
+    /// inserted; and whether it was. Safe when several do so at once: each gets the one row.
+    ///
+    /// An INSERT that does nothing where the row is there (on MySQL and MariaDB one that is refused), then a SELECT: one
+    /// statement for a new row, two for one that is there.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "tags")]
+    /// # struct Tag { id: Id<Tag>, #[orm(unique, length = 40)] label: String }
+    /// # async fn f(db: Db) -> Result<()> {
+    /// let (tag, created) = Tag::get_or_insert(Tag::draft("classic"), &db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// `Invalid`, before anything is sent, for a model with several unique constraints
+    /// ([`get_or_insert_by`](Model::get_or_insert_by) says which), and where another tenant's row could be met; `Unique`
+    /// when the row meets one by another constraint, or one that is soft-deleted.
+    fn get_or_insert(
+        row: Self,
+        db: &dyn Executor,
+    ) -> impl std::future::Future<Output = Result<(Self, bool)>> + Send {
+        get_or_insert(row, only_unique(Self::table()), db)
+    }
+
+    /// Like [`get_or_insert`](Model::get_or_insert), by this unique constraint: a column, or a tuple of them.
+    ///
+    /// # Errors
+    /// As [`get_or_insert`](Model::get_or_insert); `Invalid` also for columns that are no unique constraint.
+    fn get_or_insert_by(
+        unique: impl ConflictTarget<Self>,
+        row: Self,
+        db: &dyn Executor,
+    ) -> impl std::future::Future<Output = Result<(Self, bool)>> + Send {
+        get_or_insert(row, Ok(unique.positions()), db)
+    }
+
+    /// Updates these columns of many rows, each to its own values: one statement for many of them.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "products")]
+    /// # struct Product { id: Id<Product>, price: f64, stock: i32 }
+    /// # async fn f(db: Db, products: Vec<Product>) -> Result<()> {
+    /// Product::update_many(&products, (Product::price, Product::stock)).exec(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    fn update_many(rows: impl IntoRows<Self>, columns: impl SetColumns<Self>) -> UpdateMany<Self> {
+        UpdateMany::new(rows, columns)
     }
 
     /// Updates rows by conditions.

@@ -5,8 +5,6 @@ use crate::exec::Context;
 use crate::expr::Node;
 use crate::expr::ast::{Ask, BinaryOp, Conflict};
 use crate::model::{IndexPart, RelationKind, TableDef};
-use crate::sql::Dialect;
-use crate::sql::dialect::Upsert;
 use crate::value::{Slot, Value};
 
 /// Which rows a statement sees.
@@ -29,11 +27,8 @@ impl Scopes {
     /// The conditions that belong to every statement on the table.
     pub(crate) fn conditions(self, table: &'static TableDef, context: &Context) -> Result<Vec<Node>> {
         let mut conditions = Vec::new();
-        if let Some(tenant) = table.tenant
-            && !self.all_tenants
-        {
+        if let Some((tenant, value)) = self.tenant(table, context)? {
             let column = &table.columns[tenant];
-            let value = tenant_of(table, tenant, context)?;
             conditions.push(Node::equal(table, column, value));
         }
         if let Some(deleted) = table.soft_delete
@@ -94,7 +89,7 @@ impl Scopes {
         self,
         table: &'static TableDef,
         conflict: &Conflict,
-        dialect: Dialect,
+        named: bool,
     ) -> Result<()> {
         let Some(tenant) = table.tenant.filter(|_| !self.all_tenants) else {
             return Ok(());
@@ -103,7 +98,6 @@ impl Scopes {
             return Err(super::update::moves_tenant(table, tenant));
         }
         // Where the constraint cannot be named, a row may meet any of them.
-        let named = dialect.features().upsert == Upsert::OnConflict;
         let others_meet = || {
             !table.generated_key && !table.is_key(tenant)
                 || table
@@ -123,13 +117,23 @@ impl Scopes {
         .with_table(table.name))
     }
 
+    /// The column of the tenant, and whose rows are meant.
+    pub(crate) fn tenant(
+        self,
+        table: &'static TableDef,
+        context: &Context,
+    ) -> Result<Option<(usize, Value)>> {
+        let tenant = table.tenant.filter(|_| !self.all_tenants);
+        tenant
+            .map(|tenant| Ok((tenant, tenant_of(table, tenant, context)?)))
+            .transpose()
+    }
+
     /// Fills the tenant into a row that is inserted, and refuses a row of another one.
     pub(crate) fn fill(self, table: &'static TableDef, context: &Context, row: &mut [Slot]) -> Result<()> {
-        let Some(tenant) = table.tenant else { return Ok(()) };
-        if self.all_tenants {
+        let Some((tenant, value)) = self.tenant(table, context)? else {
             return Ok(());
-        }
-        let value = tenant_of(table, tenant, context)?;
+        };
         let Some(slot) = row.get_mut(tenant) else {
             return Ok(());
         };

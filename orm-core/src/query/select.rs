@@ -4,10 +4,11 @@ use std::marker::PhantomData;
 
 use super::rows::{at_most_one, collect, not_found, read_stmt, scalar};
 use super::scope::{Deleted, Scopes, key_of, names_one_row, preview};
+use super::tag::Tag;
 use super::{IntoLimit, Page, Rows, Selectable, Selected, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Executor, Run, Stmt};
-use crate::expr::ast::{Lock, Output, Select};
+use crate::expr::ast::{Lock, Node, Output, Select};
 use crate::expr::{IntoFilter, IntoOrder};
 use crate::model::Table;
 use crate::sql::{Dialect, SqlText};
@@ -21,6 +22,7 @@ pub struct Query<M> {
     pub(super) select: Select,
     pub(super) scopes: Scopes,
     pub(super) fault: Option<String>,
+    pub(super) tag: Tag,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -30,6 +32,7 @@ impl<M> Clone for Query<M> {
             select: self.select.clone(),
             scopes: self.scopes,
             fault: self.fault.clone(),
+            tag: self.tag.clone(),
             marker: PhantomData,
         }
     }
@@ -41,6 +44,7 @@ impl<M: Table> Query<M> {
             select: Select::new(M::table()),
             scopes: Scopes::default(),
             fault: None,
+            tag: Tag::default(),
             marker: PhantomData,
         }
     }
@@ -53,6 +57,11 @@ impl<M: Table> Query<M> {
     /// Only rows that satisfy the condition. Several filters must all hold; `None` adds nothing.
     pub fn filter<F: IntoFilter<M>>(mut self, filter: F) -> Self {
         self.select.filter.extend(filter.into_filter());
+        self
+    }
+
+    pub(super) fn filter_all(mut self, filters: Vec<Node>) -> Self {
+        self.select.filter.extend(filters);
         self
     }
 
@@ -133,6 +142,25 @@ impl<M: Table> Query<M> {
         self
     }
 
+    /// Sends a comment along, at the end of the statement: `.tag("route=/products")`. A log of the database tells by it
+    /// where a statement comes from. Several are joined by commas.
+    ///
+    /// Letters, digits and `_ - . : / = , @` stay, up to 200 characters; all else becomes `_`, so that nothing in it ends
+    /// the comment. A tag is part of the text by which prepared statements are kept: say where a statement comes from,
+    /// and not for whom it runs.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "products")] struct Product { id: Id<Product>, price: f64 }
+    /// let query = Product::query().tag("route=/products").tag("job=\"*/\"");
+    /// let text = query.to_sql(Dialect::Sqlite).to_string();
+    /// assert!(text.ends_with("/* route=/products, job=__/_ */"));
+    /// ```
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.tag.add(tag);
+        self
+    }
+
     pub(crate) fn lock(mut self, lock: Lock) -> Self {
         self.select.lock = Some(lock);
         self
@@ -157,7 +185,7 @@ impl<M: Table> Query<M> {
         self.select.output = output;
         let run = run_of(&self.select);
         let sql = self.select.to_sql(db.dialect())?;
-        Ok(read_stmt(sql, M::table(), run))
+        Ok(read_stmt(self.tag.on(sql), M::table(), run))
     }
 
     /// All rows.
@@ -232,16 +260,21 @@ impl<M: Table> Query<M> {
         Rows::new(db, stmt, Collect::new(M::read))
     }
 
-    /// A page of rows, counted from 1, and how many there are in all. Two statements.
+    /// A page of rows, counted from 1, and how many there are in all. Two statements. A page has a limit and an offset of
+    /// its own: those of the query are put aside, and do not count.
+    ///
+    /// A page far from the first costs all rows before it, and rows that come and go between two pages are seen twice or
+    /// never: [`page_after`](Query::page_after) has neither fault.
     ///
     /// # Errors
     /// `Invalid` for page 0 or a size of 0.
-    pub async fn page(self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<M>> {
+    pub async fn page(mut self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<M>> {
         if number == 0 || size == 0 {
             return Err(Error::invalid(
                 "pages are counted from 1 and hold at least one row",
             ));
         }
+        (self.select.limit, self.select.offset) = (None, None);
         let total = self.clone().count(db).await?;
         let items = self
             .limit(size)
@@ -264,7 +297,7 @@ impl<M: Table> Query<M> {
     fn preview(&self, dialect: Dialect) -> Result<SqlText> {
         let mut query = self.clone();
         query.scope(&preview(M::table()))?;
-        query.select.to_sql(dialect)
+        query.select.to_sql(dialect).map(|sql| query.tag.on(sql))
     }
 
     /// The database's plan for the statement that [`all`](Query::all) would send, as text. The query does not run.

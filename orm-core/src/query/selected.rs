@@ -216,8 +216,14 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
         self
     }
 
+    /// Sends a comment along: `.tag("report=daily")`. See [`Query::tag`].
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.query = self.query.tag(tag);
+        self
+    }
+
     /// The SELECT, if its outputs go together.
-    fn checked(mut self, context: &Context) -> Result<Select> {
+    pub(super) fn checked(mut self, context: &Context) -> Result<Select> {
         self.query.scope(context)?;
         let select = self.query.select;
         if let Output::Nodes(outputs) = &select.output
@@ -236,8 +242,9 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     }
 
     fn stmt(self, db: &dyn Executor) -> Result<Stmt> {
+        let tag = self.query.tag.clone();
         let sql = self.checked(db.context())?.to_sql(db.dialect())?;
-        Ok(read_stmt(sql, M::table(), Run::Budget))
+        Ok(read_stmt(tag.on(sql), M::table(), Run::Budget))
     }
 
     /// All rows.
@@ -291,7 +298,8 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
         Statement::new(
             self.clone()
                 .checked(&preview(M::table()))
-                .and_then(|select| select.to_sql(dialect)),
+                .and_then(|select| select.to_sql(dialect))
+                .map(|sql| self.query.tag.on(sql)),
         )
     }
 

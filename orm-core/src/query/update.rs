@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::rows::{not_found, write, write_stmt};
 use super::scope::{Deleted, Scopes, is_effective, key_of, names_one_row, preview};
+use super::tag::Tag;
 use super::{Returning, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Context, Executor, Run, Stmt};
@@ -22,6 +23,7 @@ pub struct Update<M> {
     keep_version: bool,
     version: Option<Value>,
     scopes: Scopes,
+    tag: Tag,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -31,6 +33,7 @@ impl<M> Clone for Update<M> {
             set: self.set.clone(),
             filter: self.filter.clone(),
             version: self.version.clone(),
+            tag: self.tag.clone(),
             ..*self
         }
     }
@@ -45,6 +48,7 @@ impl<M: Table> Update<M> {
             keep_version: false,
             version: None,
             scopes: Scopes::default(),
+            tag: Tag::default(),
             marker: PhantomData,
         }
     }
@@ -106,6 +110,12 @@ impl<M: Table> Update<M> {
         self
     }
 
+    /// Sends a comment along: `.tag("route=/products")`. See [`Query::tag`](super::Query::tag).
+    pub fn tag(mut self, tag: &str) -> Self {
+        self.tag.add(tag);
+        self
+    }
+
     fn ast(self, context: &Context, returning: ast::Returning) -> Result<ast::Update> {
         let table = M::table();
         if self.set.is_empty() {
@@ -156,13 +166,15 @@ impl<M: Table> Update<M> {
     }
 
     fn stmt(self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
+        let tag = self.tag.clone();
         let update = self.ast(db.context(), returning)?;
         let run = if names_one_row(update.table, &update.filter) {
             Run::Short
         } else {
             Run::Thread
         };
-        Ok(write_stmt(update.to_sql(db.dialect())?, update.table, run, false))
+        let sql = tag.on(update.to_sql(db.dialect())?);
+        Ok(write_stmt(sql, update.table, run, false))
     }
 
     /// Runs it and tells how many rows matched.
@@ -224,7 +236,8 @@ impl<M: Table> Update<M> {
         Statement::new(
             self.clone()
                 .ast(&preview(M::table()), ast::Returning::Nothing)
-                .and_then(|update| update.to_sql(dialect)),
+                .and_then(|update| update.to_sql(dialect))
+                .map(|sql| self.tag.on(sql)),
         )
     }
 }

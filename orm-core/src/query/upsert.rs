@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::expr::ast::{Conflict, Node};
 use crate::expr::{Expr, IntoFilter, IntoSet};
-use crate::model::{Column, Table};
+use crate::model::{Column, Table, TableDef};
 use crate::sql::Dialect;
 use crate::value::Sql;
 
@@ -52,6 +52,14 @@ tuples!(A 0, B 1, C 2, D 3, E 4);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13, P 14);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13, P 14, Q 15);
 
 /// The value that the insert would have put into a column.
 pub fn excluded<M: Table, T: Sql>(column: Column<M, T>) -> Expr<M, T> {
@@ -66,11 +74,8 @@ pub struct OnConflict<M> {
 }
 
 impl<M: Table> OnConflict<M> {
-    pub(super) fn new(insert: Insert<M>, target: impl ConflictTarget<M>) -> Self {
-        OnConflict {
-            insert,
-            target: target.positions(),
-        }
+    pub(super) const fn new(insert: Insert<M>, target: Vec<usize>) -> Self {
+        OnConflict { insert, target }
     }
 
     /// Sets these columns of the row that is there to the values of the row that was to be inserted.
@@ -102,15 +107,53 @@ impl<M: Table> OnConflict<M> {
                 target: self.target,
                 set,
                 filter: Vec::new(),
+                any: false,
             },
         }
     }
 }
 
+/// Whether both name the same columns.
+fn same(target: &[usize], columns: &[usize]) -> bool {
+    columns.len() == target.len() && columns.iter().all(|c| target.contains(c))
+}
+
+/// Refuses columns that are no unique constraint.
+pub(super) fn check_target(table: &'static TableDef, target: &[usize]) -> Result<()> {
+    let mut unique = table.indexes.iter().filter(|i| i.unique);
+    if same(target, table.primary_key) || unique.any(|i| same(target, &i.columns())) {
+        return Ok(());
+    }
+    let names = target.iter().map(|c| table.columns[*c].full_name()).collect();
+    Err(Error::invalid(format!(
+        "these columns are no unique constraint of `{}`: mark them `unique`",
+        table.model
+    ))
+    .with_table(table.name)
+    .with_columns(names))
+}
+
+/// Refuses an upsert that may meet rows by another constraint than the one it names, where none can be named.
+pub(super) fn check_others(table: &'static TableDef, target: &[usize], brings_key: bool) -> Result<()> {
+    let key = brings_key && !same(target, table.primary_key);
+    let mut unique = table.indexes.iter().filter(|i| i.unique && i.condition.is_none());
+    if !key && !unique.any(|i| !same(target, &i.columns())) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "MySQL and MariaDB take no constraint in an upsert, and a `{}` may meet another row by {}: say `.any_conflict()` \
+         where that is meant, or find the row first",
+        table.model,
+        if key { "its primary key" } else { "another unique constraint" },
+    ))
+    .with_table(table.name))
+}
+
 /// An INSERT that updates or keeps rows that are there.
 ///
-/// SQLite and PostgreSQL look at the named constraint only. MySQL and MariaDB cannot be told which: there a row that
-/// meets any unique constraint of the table is updated or kept.
+/// SQLite and PostgreSQL look at the named constraint only. MySQL and MariaDB cannot be told which: there an upsert into a
+/// table with a further unique constraint is refused before anything is sent (so is a row that brings its own key, where
+/// the constraint is another), unless [`any_conflict`](Upsert::any_conflict) is said.
 #[must_use = "an upsert does nothing until its last call: `exec`, `returning`"]
 pub struct Upsert<M> {
     insert: Insert<M>,
@@ -130,26 +173,16 @@ impl<M: Table> Upsert<M> {
         self
     }
 
+    /// Says that a row that meets any unique constraint of the table is meant: what MySQL and MariaDB do. It changes
+    /// nothing on SQLite and PostgreSQL, which look at the named constraint only.
+    pub fn any_conflict(mut self) -> Self {
+        self.conflict.any = true;
+        self
+    }
+
     fn finish(mut self) -> Result<Insert<M>> {
         let table = M::table();
-        let target = &self.conflict.target;
-        let same =
-            |columns: &[usize]| columns.len() == target.len() && columns.iter().all(|c| target.contains(c));
-        let unique = same(table.primary_key)
-            || table
-                .indexes
-                .iter()
-                .filter(|i| i.unique)
-                .any(|i| same(&i.columns()));
-        if !unique {
-            let names = target.iter().map(|c| table.columns[*c].full_name()).collect();
-            return Err(Error::invalid(format!(
-                "`on_conflict` names columns that are no unique constraint of `{}`: mark them `unique`",
-                table.model
-            ))
-            .with_table(table.name)
-            .with_columns(names));
-        }
+        check_target(table, &self.conflict.target)?;
         if !self.conflict.set.is_empty() {
             super::update::touch(table, &mut self.conflict.set);
             if let Some(version) = table.version

@@ -1,10 +1,11 @@
 //! Expressions as text.
 
-use super::Writer;
+use super::{SqlText, Writer};
 use crate::error::{Error, Result};
 use crate::expr::ast::{
     Aggregate, AggregateFunction, Ask, BinaryOp, FragmentPart, Function, Node, OrderTerm,
 };
+use crate::model::TableDef;
 use crate::sql::Dialect;
 use crate::sql::dialect::Upsert;
 use crate::value::{DataType, Scalar, Value};
@@ -377,8 +378,16 @@ impl Writer {
     }
 }
 
+/// An order alone, as text and parameters: what tells it from others.
+pub(crate) fn order_text(table: &'static TableDef, terms: &[OrderTerm], dialect: Dialect) -> Result<SqlText> {
+    let mut w = Writer::new(dialect);
+    w.root(table);
+    w.order_by(terms)?;
+    w.finish(None)
+}
+
 /// The type of an expression, as far as the tree tells.
-pub(super) fn type_of(node: &Node) -> Option<DataType> {
+pub(crate) fn type_of(node: &Node) -> Option<DataType> {
     match node {
         Node::Column(_, column) | Node::Excluded(column) => Some(column.data_type),
         Node::Value(_, data_type) => Some(*data_type),

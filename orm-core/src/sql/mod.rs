@@ -4,14 +4,17 @@ pub mod ddl;
 mod decimal;
 pub mod dialect;
 mod expression;
+mod insert_select;
 mod matching;
 mod operand;
 mod path;
 mod quote;
 mod select;
+mod update_many;
 mod write;
 mod writer;
 
 pub use dialect::{Dialect, Features};
+pub(crate) use expression::{order_text, type_of};
 pub use quote::quote_into;
 pub use writer::{SqlText, Writer};

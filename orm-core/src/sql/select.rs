@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::decimal::column_scale;
 use super::{Dialect, SqlText, Writer};
 use crate::error::Result;
-use crate::expr::ast::{BinaryOp, Lock, Node, Output, Select};
+use crate::expr::ast::{BinaryOp, Held, Node, Output, Select};
 use crate::model::{ColumnDef, TableDef};
 use crate::value::Value;
 
@@ -23,6 +23,7 @@ impl Select {
 
     fn written(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
+        // An expression reads the same in the outputs and in the order or the groups.
         w.share_params = self.distinct || !self.group_by.is_empty();
         w.root(self.from);
         w.plan_joins(self.nodes())?;
@@ -211,7 +212,7 @@ impl Writer {
         }
     }
 
-    fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
+    pub(super) fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
         self.push(" FROM ");
         self.table(select.from)?;
         self.joins()?;
@@ -230,16 +231,21 @@ impl Writer {
         }
         match select.lock {
             Some(lock) if self.features.row_locks => {
-                self.push(match (lock, self.dialect) {
-                    (Lock::Update, _) => " FOR UPDATE",
-                    (Lock::Share, Dialect::MariaDb) => " LOCK IN SHARE MODE",
-                    (Lock::Share, _) => " FOR SHARE",
+                self.push(if lock.share {
+                    self.features.share_lock
+                } else {
+                    " FOR UPDATE"
                 });
                 // Rows that may be missing cannot be locked there, and others are none of the caller's.
                 if self.has_joins() && self.dialect == Dialect::Postgres {
                     self.push(" OF ");
                     self.name(select.from.name)?;
                 }
+                self.push(match lock.held {
+                    Held::Wait => "",
+                    Held::Skip => " SKIP LOCKED",
+                    Held::Fail => " NOWAIT",
+                });
             }
             // The whole database is locked by the writing transaction.
             Some(_) | None => {}
@@ -251,6 +257,15 @@ impl Writer {
     pub(super) fn filter(&mut self, nodes: &[Node]) -> Result<()> {
         for (i, node) in nodes.iter().enumerate() {
             self.push(if i == 0 { " WHERE " } else { " AND " });
+            self.of_single_rows(node)?;
+        }
+        Ok(())
+    }
+
+    /// Adds further conditions on rows.
+    pub(super) fn further(&mut self, nodes: &[Node]) -> Result<()> {
+        for node in nodes {
+            self.push(" AND ");
             self.of_single_rows(node)?;
         }
         Ok(())

@@ -26,7 +26,7 @@ impl Insert {
             .iter()
             .any(|c| matches!(self.into.columns[*c].data_type, DataType::Array(_)));
         if many && !arrays && !self.columns.is_empty() && w.features.bulk_insert == BulkInsert::Unnest {
-            w.insert_unnest(self.into, &self.columns, self.rows, self.values)?;
+            w.insert_unnest(self.into, &self.columns, self.values)?;
         } else {
             w.insert_values(self.into, &self.columns, self.rows, self.values)?;
         }
@@ -86,7 +86,7 @@ impl Writer {
         Ok(())
     }
 
-    fn column_list(&mut self, table: &TableDef, columns: &[usize]) -> Result<()> {
+    pub(super) fn column_list(&mut self, table: &TableDef, columns: &[usize]) -> Result<()> {
         self.push(" (");
         for (i, index) in columns.iter().enumerate() {
             if i > 0 {
@@ -99,7 +99,7 @@ impl Writer {
     }
 
     /// A value on its way into a column: exact, or an error that names the column.
-    fn fit(&self, table: &TableDef, index: usize, value: Value) -> Result<Value> {
+    pub(super) fn fit(&self, table: &TableDef, index: usize, value: Value) -> Result<Value> {
         let column = &table.columns[index];
         let named = |e: Error| e.with_table(table.name).with_columns(vec![column.full_name()]);
         self.check(&value).map_err(named)?;
@@ -143,29 +143,35 @@ impl Writer {
     }
 
     /// One array for each column: one text for any number of rows.
-    fn insert_unnest(
-        &mut self,
-        table: &TableDef,
-        columns: &[usize],
-        rows: usize,
-        values: Vec<Value>,
-    ) -> Result<()> {
-        let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows)).collect();
-        for (i, value) in values.into_iter().enumerate() {
-            let column = i % columns.len();
-            arrays[column].push(self.fit(table, columns[column], value)?);
-        }
+    fn insert_unnest(&mut self, table: &TableDef, columns: &[usize], values: Vec<Value>) -> Result<()> {
         self.column_list(table, columns)?;
         self.push(" SELECT ");
         for (i, index) in columns.iter().enumerate() {
             if i > 0 {
                 self.push(", ");
             }
-            self.push("u.c");
-            self.push_number(i);
-            self.enum_cast(table.columns[*index].data_type, false)?;
+            self.unnested(table, *index, i)?;
         }
-        self.push(" FROM UNNEST(");
+        self.push(" FROM ");
+        self.unnest(table, columns, values)
+    }
+
+    /// A column of the rows that are made of arrays.
+    pub(super) fn unnested(&mut self, table: &TableDef, index: usize, position: usize) -> Result<()> {
+        self.push("u.c");
+        self.push_number(position);
+        self.enum_cast(table.columns[index].data_type, false)
+    }
+
+    /// Rows that are made of an array for each column.
+    pub(super) fn unnest(&mut self, table: &TableDef, columns: &[usize], values: Vec<Value>) -> Result<()> {
+        let rows = values.len() / columns.len().max(1);
+        let mut arrays: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows)).collect();
+        for (i, value) in values.into_iter().enumerate() {
+            let column = i % columns.len();
+            arrays[column].push(self.fit(table, columns[column], value)?);
+        }
+        self.push("UNNEST(");
         for (i, (array, index)) in arrays.into_iter().zip(columns).enumerate() {
             if i > 0 {
                 self.push(", ");
@@ -185,7 +191,7 @@ impl Writer {
         Ok(())
     }
 
-    fn assignments(&mut self, table: &TableDef, set: &[(usize, Node)]) -> Result<()> {
+    pub(super) fn assignments(&mut self, table: &TableDef, set: &[(usize, Node)]) -> Result<()> {
         for (i, (index, node)) in set.iter().enumerate() {
             if i > 0 {
                 self.push(", ");
@@ -193,19 +199,25 @@ impl Writer {
             let column = &table.columns[*index];
             self.bare_column(column)?;
             self.push(" = ");
-            match node {
-                Node::Value(value, _) => {
-                    let value = self.fit(table, *index, value.clone())?;
-                    self.placeholder(value);
-                    self.enum_cast(column.data_type, false)?;
-                }
-                node if !self.features.decimals && column_scale(column).is_some() => {
-                    self.decimal_assignment(column, node)?;
-                }
-                node => self.of_single_rows(node)?,
-            }
+            self.assigned(table, *index, node)?;
         }
         Ok(())
+    }
+
+    /// An expression on its way into a column.
+    pub(super) fn assigned(&mut self, table: &TableDef, index: usize, node: &Node) -> Result<()> {
+        let column = &table.columns[index];
+        match node {
+            Node::Value(value, _) => {
+                let value = self.fit(table, index, value.clone())?;
+                self.placeholder(value);
+                self.enum_cast(column.data_type, false)
+            }
+            node if !self.features.decimals && column_scale(column).is_some() => {
+                self.decimal_assignment(column, node)
+            }
+            node => self.of_single_rows(node),
+        }
     }
 
     fn conflict(&mut self, table: &TableDef, conflict: &Conflict) -> Result<()> {

@@ -89,14 +89,18 @@ pub struct Features {
     pub lists: ListStyle,
     /// How many rows are inserted by one statement.
     pub bulk_insert: BulkInsert,
+    /// `(a, b) IN ((?, ?), (?, ?))`; without, the list is `VALUES (?, ?), (?, ?)`.
+    pub row_lists: bool,
     /// Array columns.
     pub arrays: bool,
     /// `NULLS FIRST` and `NULLS LAST`.
     pub nulls_order: bool,
     /// Whether NULL comes first in ascending order when nothing is said.
     pub nulls_first: bool,
-    /// `FOR UPDATE`.
+    /// `FOR UPDATE`, with `SKIP LOCKED` and `NOWAIT`. Without, a writing transaction holds the whole database.
     pub row_locks: bool,
+    /// How a lock is written that others may share.
+    pub share_lock: &'static str,
     /// A decimal type: without, decimals are scaled integers.
     pub decimals: bool,
     /// Unsigned integers of 64 bits.
@@ -111,6 +115,8 @@ pub struct Features {
     pub expression_indexes: bool,
     /// An enum type of its own: PostgreSQL's needs a cast at each use.
     pub enum_casts: bool,
+    /// An enum of its own type is ordered by its declaration, but `<` and `>` compare it with a parameter as text.
+    pub enums_compare_as_text: bool,
     /// Schemas in which tables stand.
     pub schemas: bool,
     /// DDL is part of a transaction.
@@ -130,10 +136,12 @@ const SQLITE: Features = Features {
     upsert: Upsert::OnConflict,
     lists: ListStyle::JsonEach,
     bulk_insert: BulkInsert::Values,
+    row_lists: false,
     arrays: false,
     nulls_order: true,
     nulls_first: true,
     row_locks: false,
+    share_lock: "",
     decimals: false,
     unsigned: false,
     special_floats: false,
@@ -141,6 +149,7 @@ const SQLITE: Features = Features {
     partial_indexes: true,
     expression_indexes: true,
     enum_casts: false,
+    enums_compare_as_text: false,
     schemas: true,
     transactional_ddl: true,
     years: (0, 9999),
@@ -157,10 +166,12 @@ const POSTGRES: Features = Features {
     upsert: Upsert::OnConflict,
     lists: ListStyle::Array,
     bulk_insert: BulkInsert::Unnest,
+    row_lists: true,
     arrays: true,
     nulls_order: true,
     nulls_first: false,
     row_locks: true,
+    share_lock: " FOR SHARE",
     decimals: true,
     unsigned: false,
     special_floats: true,
@@ -168,6 +179,7 @@ const POSTGRES: Features = Features {
     partial_indexes: true,
     expression_indexes: true,
     enum_casts: true,
+    enums_compare_as_text: false,
     schemas: true,
     transactional_ddl: true,
     years: (-4712, 262_142),
@@ -184,10 +196,12 @@ const MYSQL: Features = Features {
     upsert: Upsert::DuplicateKeyAlias,
     lists: ListStyle::Padded,
     bulk_insert: BulkInsert::Values,
+    row_lists: true,
     arrays: false,
     nulls_order: false,
     nulls_first: true,
     row_locks: true,
+    share_lock: " FOR SHARE",
     decimals: true,
     unsigned: true,
     special_floats: false,
@@ -195,6 +209,7 @@ const MYSQL: Features = Features {
     partial_indexes: false,
     expression_indexes: true,
     enum_casts: false,
+    enums_compare_as_text: true,
     schemas: true,
     transactional_ddl: false,
     years: (1, 9999),
@@ -205,6 +220,7 @@ const MARIADB: Features = Features {
     insert_returning: true,
     delete_returning: true,
     upsert: Upsert::DuplicateKeyValues,
+    share_lock: " LOCK IN SHARE MODE",
     expression_indexes: false,
     ..MYSQL
 };

@@ -42,6 +42,15 @@ on_each! {
             Ok(())
         })
         .await?;
+        rig.reads("Query::page_after, Query::page_before", async |c| {
+            let first = c.mine().page_after(None, 1, &c.db).await?;
+            let second = c.mine().page_after(&first.next, 1, &c.db).await?;
+            assert_eq!(second.items[0].part, 2);
+            let back = c.mine().page_before(&second.previous, 1, &c.db).await?;
+            assert_eq!(back.items, first.items);
+            Ok(())
+        })
+        .await?;
         rig.reads("Query::explain", async |c| {
             assert!(!c.mine().explain(&c.db).await?.is_empty());
             Ok(())
@@ -196,6 +205,23 @@ on_each! {
         .await?;
     }
 
+    async fn inserts_that_read(rig) {
+        rig.sweep("InsertFrom::exec", MORE, async |c| {
+            let rows = c.mine().select((Part::unit, Part::part + 2, sql!(String: "'new'")));
+            assert_eq!(Part::insert_from((Part::unit, Part::part, Part::note), rows).exec(&c.db).await?, 2);
+            Ok(())
+        })
+        .await?;
+        rig.sweep("Model::get_or_insert", &[(1, "old"), (2, "old"), (3, "new")], async |c| {
+            let (row, created) = Part::get_or_insert(c.part(3), &c.db).await?;
+            assert_eq!((row.part, created), (3, true));
+            let (row, created) = Part::get_or_insert(c.part(1), &c.db).await?;
+            assert_eq!((row.note.as_str(), created), ("old", false));
+            Ok(())
+        })
+        .await?;
+    }
+
     async fn updates_and_deletes(rig) {
         const FIRST: super::Content = &[(1, "new"), (2, "old")];
         rig.sweep("Update::exec", NEW, async |c| {
@@ -207,6 +233,13 @@ on_each! {
         rig.sweep("Update::exec_one", FIRST, async |c| {
             let first = c.mine().first(&c.db).await?.expect("a part");
             Part::update().set(Part::note, "new").filter(Part::id.eq(first.id)).exec_one(&c.db).await
+        })
+        .await?;
+        rig.sweep("UpdateMany::exec", NEW, async |c| {
+            let mut rows = c.mine().all(&c.db).await?;
+            rows.iter_mut().for_each(|row| row.note = "new".into());
+            assert_eq!(Part::update_many(&rows, Part::note).exec(&c.db).await?, 2);
+            Ok(())
         })
         .await?;
         rig.sweep("Returning::all", NEW, async |c| {

@@ -109,13 +109,16 @@ on_each! {
     }
 
     async fn locked_rows(rig) {
-        rig.sweep("Locked::all, Locked::one, Locked::optional, Locked::first", NEW, async |c| {
+        rig.sweep("Locked::all, Locked::one, Locked::optional, Locked::first, Locked::stream", NEW, async |c| {
             c.db.transaction(async |tx| {
                 c.hook(tx);
                 assert_eq!(c.mine().for_update().all(tx).await?.len(), 2);
                 assert_eq!(c.mine().filter(Part::part.eq(1)).for_update().one(tx).await?.part, 1);
                 assert_eq!(c.mine().filter(Part::part.eq(3)).for_share().optional(tx).await?, None);
                 assert!(c.mine().for_share().first(tx).await?.is_some());
+                let mut rows = c.mine().for_update().skip_locked().stream(tx);
+                while rows.try_next().await?.is_some() {}
+                drop(rows);
                 let update = Part::update().set(Part::note, "new").filter(Part::unit.eq(c.unit));
                 update.exec(tx).await.map(drop)
             })

@@ -1,0 +1,13 @@
+//! A sort list of one model used on another.
+//~ error: `Order<Book>` is not an order of `Product`
+//~ label: expected `Product::column.asc()` or `.desc()`
+
+#[path = "../../src/book/models.rs"]
+mod models;
+
+use models::*;
+use orm_core::prelude::*;
+
+pub fn f(text: &str) -> Result<impl Sized> {
+    Ok(Product::query().order_by(Sort::allow([("title", Book::title)]).parse(text)?))
+}
