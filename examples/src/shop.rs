@@ -30,8 +30,11 @@ pub struct Sale {
     pub sold_at: DateTime<Utc>,
 }
 
-/// What is for sale: name, category, price, stock, the day since when.
-const PRODUCTS: [(&str, &str, f64, i32, (i32, u32, u32)); 7] = [
+/// Name, category, price, stock, and the day since when it is for sale.
+type Line = (&'static str, &'static str, f64, i32, (i32, u32, u32));
+
+/// What is for sale.
+const PRODUCTS: [Line; 7] = [
     ("Desk", "home", 249.0, 1, (2026, 1, 4)),
     ("Lamp", "home", 39.5, 4, (2026, 1, 31)),
     ("Armchair", "home", 399.0, 0, (2026, 2, 2)),
