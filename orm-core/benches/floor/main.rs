@@ -8,6 +8,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
 mod allocations;
+mod build;
 #[cfg(feature = "mysql")]
 mod mariadb;
 mod model;
@@ -19,7 +20,8 @@ mod sqlite;
 use runner::Case;
 
 fn cases(filter: &str) -> Vec<Case> {
-    let mut all = sqlite::cases();
+    let mut all = build::cases();
+    all.extend(sqlite::cases());
     #[cfg(feature = "postgres")]
     all.extend(postgres::cases());
     #[cfg(feature = "mysql")]

@@ -1,6 +1,6 @@
 //! Rows of raw SQL as a model, which has a call of its own.
-//~ error: `Product` cannot be stored in a column
-//~ label: not a column type
+//~ error: `Product` cannot be made from a result row
+//~ label: not a row type
 
 #[path = "../../src/book/models.rs"]
 mod models;

@@ -15,11 +15,13 @@ use super::model::Item;
 use super::term::{Condition, Terms};
 use super::values;
 
+type Compare = Rc<dyn Fn(&Item, &Item) -> Ordering>;
+
 /// One term of an order, and what it means.
 #[derive(Clone)]
 struct By {
     order: Order<Item>,
-    compare: Rc<dyn Fn(&Item, &Item) -> Ordering>,
+    compare: Compare,
     shown: String,
 }
 

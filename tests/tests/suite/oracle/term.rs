@@ -10,10 +10,13 @@ use proptest::prelude::BoxedStrategy;
 
 use super::model::Item;
 
+/// What an expression is of a row.
+type Eval<B> = Arc<dyn Fn(&Item) -> Option<B>>;
+
 /// An expression of type `T`, its meaning, and how it is read.
 pub struct Term<T: Sql> {
     pub expr: Expr<Item, T>,
-    pub eval: Arc<dyn Fn(&Item) -> Option<T::Base>>,
+    pub eval: Eval<T::Base>,
     pub shown: String,
 }
 
