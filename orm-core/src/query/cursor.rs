@@ -22,10 +22,10 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 ///
 /// ```
 /// # use orm_core::query::Cursor;
-/// # fn f(cursor: &Cursor) {
+/// # fn f(cursor: &Cursor) -> orm_core::Result<()> {
 /// let text = cursor.to_string();
-/// assert_eq!(text.parse::<Cursor>().as_ref(), Ok(cursor));
-/// # }
+/// assert_eq!(text.parse::<Cursor>()?, *cursor);
+/// # Ok(()) }
 /// assert!("damaged".parse::<Cursor>().unwrap_err().to_string().contains("cursor"));
 /// ```
 ///
