@@ -142,6 +142,19 @@ macro_rules! divides {
 
 divides!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 
+/// A whole number: databases disagree about the remainder of all else, or have none.
+#[diagnostic::on_unimplemented(
+    message = "an expression of type `{Self}` has no remainder",
+    label = "`%` is for whole numbers: databases disagree about it for floats"
+)]
+pub trait Remains: Number {}
+
+macro_rules! remains {
+    ($($t:ty),*) => {$(impl Remains for $t {})*};
+}
+
+remains!(i8, i16, i32, i64, u8, u16, u32, u64);
+
 macro_rules! operators {
     ($($trait:ident $method:ident $bound:ident $op:expr;)*) => {$(
         impl<S: Table, T: Sql, R: Arith<S, T>> $trait<R> for Column<S, T>
@@ -175,7 +188,7 @@ operators! {
     Sub sub Scalar |_| BinaryOp::Sub;
     Mul mul Scalar |_| BinaryOp::Mul;
     Div div Divides |integer: bool| if integer { BinaryOp::IntDiv } else { BinaryOp::Div };
-    Rem rem Divides |_| BinaryOp::Rem;
+    Rem rem Remains |_| BinaryOp::Rem;
 }
 
 impl<S: Table, T: Sql> Neg for Column<S, T>

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::functions::{NumberFunction, TextFunction};
 use crate::model::{ColumnDef, TableDef};
 use crate::value::{DataType, Value};
 
@@ -197,10 +198,22 @@ pub enum Function {
     Length,
     /// Without blanks at both ends.
     Trim,
-    /// The magnitude of a number.
-    Abs,
+    /// A function of a number of this type.
+    Number(NumberFunction, DataType),
+    /// Another function of text.
+    Text(TextFunction),
     /// The first argument that is not NULL.
     Coalesce,
+    /// Conditions and their values in turn; a last argument alone is the value where none holds.
+    Case,
+    /// NULL where its two arguments are equal, else the first.
+    Nullif,
+    /// The greatest argument, NULL if any is.
+    Greatest,
+    /// The least argument, NULL if any is.
+    Least,
+    /// The same value as another type.
+    Cast(DataType),
     /// The day of a moment, in UTC.
     Date,
     /// The year of a date or moment.

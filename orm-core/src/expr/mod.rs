@@ -7,6 +7,7 @@ mod aggregate;
 mod arith;
 pub mod ast;
 mod fragment;
+mod functions;
 mod into;
 mod operand;
 mod order;
@@ -18,6 +19,10 @@ pub use arith::{Arith, Number, Promote};
 pub use ast::Node;
 pub use fragment::{Fragment, FragmentArg, fragment, sql};
 pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
+pub use functions::{
+    Case, CaseStart, CastOperand, CastTo, Choice, ChoiceOperand, NumberFunction, NumberOperand, Ordered, Rounds,
+    TextFunction, TextOperand, case,
+};
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};

@@ -1,11 +1,12 @@
 //! Expressions as text.
 
 use super::Writer;
+use super::functions::type_of;
 use crate::error::Result;
 use crate::expr::ast::{Aggregate, AggregateFunction, BinaryOp, FragmentPart, Function, Node, OrderTerm};
 use crate::sql::Dialect;
 use crate::sql::dialect::Upsert;
-use crate::value::{DataType, Scalar, Value};
+use crate::value::{DataType, Value};
 
 impl Writer {
     /// Adds an expression.
@@ -159,63 +160,7 @@ impl Writer {
         Ok(())
     }
 
-    fn call(&mut self, name: &str, args: &[Node]) -> Result<()> {
-        self.push(name);
-        self.push("(");
-        for (i, arg) in args.iter().enumerate() {
-            if i > 0 {
-                self.push(", ");
-            }
-            self.node(arg)?;
-        }
-        self.push(")");
-        Ok(())
-    }
-
-    fn function(&mut self, function: Function, args: &[Node]) -> Result<()> {
-        let sqlite = self.dialect == Dialect::Sqlite;
-        match function {
-            Function::Lower => self.call(if sqlite { "orm_lower" } else { "LOWER" }, args),
-            Function::Upper => self.call(if sqlite { "orm_upper" } else { "UPPER" }, args),
-            Function::Length => self.call(if sqlite { "length" } else { "CHAR_LENGTH" }, args),
-            Function::Trim => self.call("TRIM", args),
-            Function::Abs => self.call("ABS", args),
-            Function::Coalesce => self.coalesce(args),
-            Function::Date | Function::Year | Function::Month | Function::Day => match args.first() {
-                Some(arg) => self.day_part(function, arg),
-                None => Ok(()),
-            },
-        }
-    }
-
-    fn coalesce(&mut self, args: &[Node]) -> Result<()> {
-        let scales: Vec<_> = args.iter().map(|a| self.scaled(a)).collect();
-        if let Some(most) = scales.iter().flatten().map(|s| s.scale).max() {
-            // Each argument at the greatest scale: adding a zero of that scale does it.
-            self.push("COALESCE(");
-            for (i, arg) in args.iter().enumerate() {
-                if i > 0 {
-                    self.push(", ");
-                }
-                let zero = Node::Value(
-                    Value::Decimal(crate::value::DecimalParts {
-                        mantissa: 0,
-                        scale: most,
-                    }),
-                    DataType::Decimal,
-                );
-                match scales.get(i).copied().flatten() {
-                    Some(s) if s.scale == most && !matches!(arg, Node::Value(..)) => self.node(arg)?,
-                    _ => self.decimal_binary(BinaryOp::Add, arg, &zero)?,
-                }
-            }
-            self.push(")");
-            return Ok(());
-        }
-        self.call("COALESCE", args)
-    }
-
-    fn day_part(&mut self, function: Function, arg: &Node) -> Result<()> {
+    pub(super) fn day_part(&mut self, function: Function, arg: &Node) -> Result<()> {
         match self.dialect {
             Dialect::Sqlite => {
                 let (before, after) = match function {
@@ -341,19 +286,5 @@ impl Writer {
             }
         }
         Ok(())
-    }
-}
-
-/// The type of an expression, as far as the tree tells.
-pub(super) fn type_of(node: &Node) -> Option<DataType> {
-    match node {
-        Node::Column(_, column) | Node::Excluded(column) => Some(column.data_type),
-        Node::Value(_, data_type) => Some(*data_type),
-        Node::Negate(inner) => type_of(inner),
-        Node::Aggregate(aggregate) => Some(aggregate.result),
-        Node::Function(Function::Date, _) => Some(DataType::Date),
-        Node::Function(Function::Coalesce | Function::Abs, args) => args.first().and_then(type_of),
-        Node::Function(Function::Length, _) => Some(<i64 as Scalar>::TYPE),
-        _ => None,
     }
 }

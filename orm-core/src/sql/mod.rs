@@ -4,6 +4,7 @@ pub mod ddl;
 mod decimal;
 pub mod dialect;
 mod expression;
+mod functions;
 mod matching;
 mod quote;
 mod select;

@@ -175,7 +175,7 @@ impl Writer {
 
     fn output_node(&mut self, node: &Node) -> Result<()> {
         self.node(node)?;
-        if let Some(data_type) = super::expression::type_of(node) {
+        if let Some(data_type) = super::functions::type_of(node) {
             self.enum_as_text(data_type);
         }
         Ok(())

@@ -4,6 +4,7 @@ mod attributes;
 mod cancellation;
 mod errors;
 mod faults;
+mod functions;
 mod heartbeat;
 mod killed;
 mod one_sqlite;
