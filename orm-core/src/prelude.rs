@@ -12,7 +12,10 @@ pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exec::Executor;
 pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, count_all, output, sql};
-pub use crate::expr::{CastOperand, ChoiceOperand, NumberOperand, TextOperand, case};
+pub use crate::expr::{
+    CastOperand, ChoiceOperand, NumberOperand, TextOperand, TimeOperand, TimeUnit, case, now,
+};
+pub use crate::expr::{FrameBound, WindowOperand, dense_rank, ntile, rank, row_number, window};
 pub use crate::model::{Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
 pub use crate::query::{Model, NamedOperand, excluded, params, sql};

@@ -11,21 +11,26 @@ mod functions;
 mod into;
 mod operand;
 mod order;
+mod window;
 
 use std::marker::PhantomData;
 
-pub use aggregate::{AggregateOperand, SumOf, Summed, count_all};
+pub use aggregate::{AggregateOperand, Collected, SumOf, Summed, count_all};
 pub use arith::{Arith, Number, Promote};
 pub use ast::Node;
 pub use fragment::{Fragment, FragmentArg, fragment, sql};
 pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
 pub use functions::{
-    Case, CaseStart, CastOperand, CastTo, Choice, ChoiceOperand, NumberFunction, NumberOperand, Ordered, Rounds,
-    TextFunction, TextOperand, case,
+    Case, CaseStart, CastOperand, CastTo, Choice, ChoiceOperand, HasHour, Moment, NumberFunction,
+    NumberOperand, Ordered, Rounds, TextFunction, TextOperand, TimeFunction, TimeOperand, TimePart, TimeUnit,
+    case, now,
 };
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
+pub use window::{
+    FrameBound, Partition, Window, WindowOperand, Windowed, dense_rank, ntile, rank, row_number, window,
+};
 
 /// An expression of SQL type `T`, rooted in model `S`.
 #[must_use = "an expression does nothing until a query uses it"]

@@ -76,12 +76,10 @@ impl Writer {
     /// What several decimal expressions are brought to, so that one of them can stand for all; `None` where they are no
     /// scaled integers.
     pub(super) fn common_scale<'a>(&self, nodes: impl Iterator<Item = &'a Node>) -> Option<Scaled> {
-        nodes
-            .filter_map(|node| self.scaled(node))
-            .reduce(|a, b| Scaled {
-                scale: a.scale.max(b.scale),
-                wide: a.wide || b.wide,
-            })
+        if self.features.decimals {
+            return None;
+        }
+        super::functions::most(nodes)
     }
 
     /// An expression at the scale that it shares with others.
@@ -95,9 +93,7 @@ impl Writer {
                 }
                 self.wide_side(node, own, scale)
             }
-            Some(Scaled { scale, wide: false }) => {
-                self.at_scale(node, scale_or_integer(node).scale, scale)
-            }
+            Some(Scaled { scale, wide: false }) => self.at_scale(node, scale_or_integer(node).scale, scale),
         }
     }
 
@@ -283,6 +279,9 @@ pub(super) fn scale_of(node: &Node) -> Option<Scaled> {
             })
         }
         Node::Function(function, args) => super::functions::scale_of(*function, args),
+        Node::Only(sides) => scale_of(&sides[0]),
+        Node::Over(over) => scale_of(&over.function),
+        Node::Window(_, args) => super::functions::most(args),
         Node::Aggregate(aggregate)
             if matches!(
                 aggregate.function,

@@ -2,8 +2,8 @@
 
 use super::Writer;
 use super::functions::type_of;
-use crate::error::Result;
-use crate::expr::ast::{Aggregate, AggregateFunction, BinaryOp, FragmentPart, Function, Node, OrderTerm};
+use crate::error::{Error, Result};
+use crate::expr::ast::{BinaryOp, FragmentPart, Function, Node, OrderTerm};
 use crate::sql::Dialect;
 use crate::sql::dialect::Upsert;
 use crate::value::{DataType, Value};
@@ -56,7 +56,10 @@ impl Writer {
                 negated,
             } => self.like(node, pattern, *insensitive, *negated),
             Node::Function(function, args) => self.function(*function, args),
-            Node::Aggregate(aggregate) => self.aggregate(aggregate),
+            Node::Aggregate(aggregate) => self.aggregate(aggregate, None, None),
+            Node::Only(sides) => self.only(&sides[0], &sides[1]),
+            Node::Over(over) => self.over(over),
+            Node::Window(..) => Err(Error::invalid("a window function has no window")),
             Node::Fragment(parts) => self.fragment(parts),
             Node::Output(name) => self.name(name),
         }
@@ -201,39 +204,6 @@ impl Writer {
         Ok(())
     }
 
-    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<()> {
-        let Some(node) = &aggregate.node else {
-            self.push("COUNT(*)");
-            return Ok(());
-        };
-        self.push(match aggregate.function {
-            AggregateFunction::Count => "COUNT(",
-            AggregateFunction::Sum => "SUM(",
-            AggregateFunction::Avg => "AVG(",
-            AggregateFunction::Min => "MIN(",
-            AggregateFunction::Max => "MAX(",
-        });
-        if aggregate.distinct {
-            self.push("DISTINCT ");
-        }
-        self.node(node)?;
-        let mean = aggregate.function == AggregateFunction::Avg;
-        match self.dialect {
-            // A mean of decimals or whole numbers has as many digits as the database likes; a float's are the same.
-            Dialect::MySql | Dialect::MariaDb if mean => self.push(" + 0e0)"),
-            Dialect::Postgres if mean => self.push(")::float8"),
-            Dialect::Sqlite if mean => {
-                self.push(")");
-                if let Some(scaled) = self.scaled(node) {
-                    self.push(" / 1e");
-                    self.push_number(scaled.scale);
-                }
-            }
-            _ => self.push(")"),
-        }
-        Ok(())
-    }
-
     fn excluded(&mut self, column: &crate::model::ColumnDef) -> Result<()> {
         match self.features.upsert {
             Upsert::OnConflict => self.push("excluded."),
@@ -254,7 +224,7 @@ impl Writer {
             match part {
                 FragmentPart::Text(text) => {
                     if text.contains('\0') {
-                        return Err(crate::error::Error::invalid("SQL text holds U+0000"));
+                        return Err(Error::invalid("SQL text holds U+0000"));
                     }
                     self.push(text);
                 }
@@ -266,10 +236,20 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds an ORDER BY.
+    /// Adds an ORDER BY, if there is an order.
     pub(super) fn order_by(&mut self, terms: &[OrderTerm]) -> Result<()> {
+        if !terms.is_empty() {
+            self.push(" ORDER BY ");
+        }
+        self.order_terms(terms)
+    }
+
+    /// Adds the terms of an order.
+    pub(super) fn order_terms(&mut self, terms: &[OrderTerm]) -> Result<()> {
         for (i, term) in terms.iter().enumerate() {
-            self.push(if i == 0 { " ORDER BY " } else { ", " });
+            if i > 0 {
+                self.push(", ");
+            }
             // Written out only where the database would do otherwise.
             let natural = self.features.nulls_first != term.descending;
             let nulls = term.nulls_first.filter(|first| *first != natural);

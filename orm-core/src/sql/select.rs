@@ -196,10 +196,12 @@ impl Writer {
         self.push(" FROM ");
         self.table(select.from)?;
         self.filter(" WHERE ", &select.filter)?;
+        self.in_condition = true;
         for (i, node) in select.group_by.iter().enumerate() {
             self.push(if i == 0 { " GROUP BY " } else { ", " });
             self.node(node)?;
         }
+        self.in_condition = false;
         self.filter(" HAVING ", &select.having)?;
         if ordered {
             self.order_by(&select.order_by)?;
@@ -218,10 +220,12 @@ impl Writer {
     }
 
     pub(super) fn filter(&mut self, keyword: &str, nodes: &[Node]) -> Result<()> {
+        self.in_condition = true;
         for (i, node) in nodes.iter().enumerate() {
             self.push(if i == 0 { keyword } else { " AND " });
             self.node(node)?;
         }
+        self.in_condition = false;
         Ok(())
     }
 

@@ -41,6 +41,8 @@ pub struct Writer {
     /// Equal parameters share a placeholder where those are numbered, so that an expression reads the same in the
     /// outputs and in GROUP BY.
     pub(super) share_params: bool,
+    /// What is written is computed before windows are.
+    pub(super) in_condition: bool,
 }
 
 impl Writer {
@@ -53,6 +55,7 @@ impl Writer {
             text: SCRATCH.take(),
             params: Vec::new(),
             share_params: false,
+            in_condition: false,
         }
     }
 

@@ -1,8 +1,11 @@
 //! The functions that our SQL needs and SQLite has not, or has for ASCII only.
 
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Error, Result};
+
+use crate::value::{datetime_from_text, datetime_to_text};
 
 type Output = Result<ToSqlOutput<'static>>;
 type Body = fn(&Context<'_>) -> Output;
@@ -21,9 +24,19 @@ const FUNCTIONS: &[(&str, i32, Body)] = &[
         divided(c, |n, by| n.div_euclid(by) + i64::from(n.rem_euclid(by) != 0))
     }),
     ("orm_div_round", 2, |c| {
-        divided(c, |n, by| n / by + n.signum() * i64::from((n % by).unsigned_abs() >= by.unsigned_abs().div_ceil(2)))
+        divided(c, |n, by| {
+            n / by + n.signum() * i64::from((n % by).unsigned_abs() >= by.unsigned_abs().div_ceil(2))
+        })
     }),
     ("orm_decimal_float", 2, decimal_float),
+    ("orm_float_text", 1, |c| match c.get_raw(0) {
+        // The shortest digits that give the same number back.
+        ValueRef::Real(n) => owned(Value::Text(format!("{n:?}"))),
+        other => owned(Value::try_from(other)?),
+    }),
+    ("orm_later", 2, later),
+    ("orm_seconds", 2, seconds),
+    ("orm_trunc", 2, trunc),
 ];
 
 /// Adds them to a connection.
@@ -91,6 +104,61 @@ fn decimal_float(context: &Context<'_>) -> Output {
     match format!("{mantissa}e-{scale}").parse() {
         Ok(n) => owned(Value::Real(n)),
         Err(_) => Err(failed("a decimal of another form")),
+    }
+}
+
+/// A moment in the text form of its column.
+fn moment(context: &Context<'_>, at: usize) -> Result<Option<NaiveDateTime>> {
+    match context.get_raw(at).as_str_or_null()? {
+        None => Ok(None),
+        Some(text) => match datetime_from_text(text) {
+            Some(moment) => Ok(Some(moment)),
+            None => Err(failed("a text is not a date or time")),
+        },
+    }
+}
+
+fn later(context: &Context<'_>) -> Output {
+    let (Some(moment), Some(micros)) = (moment(context, 0)?, context.get::<Option<i64>>(1)?) else {
+        return null();
+    };
+    match moment.checked_add_signed(TimeDelta::microseconds(micros)) {
+        Some(moment) if (0..=9999).contains(&moment.year()) => owned(Value::Text(datetime_to_text(moment))),
+        _ => Err(failed("a date is outside the years 0000 to 9999")),
+    }
+}
+
+fn seconds(context: &Context<'_>) -> Output {
+    let (Some(a), Some(b)) = (moment(context, 0)?, moment(context, 1)?) else {
+        return null();
+    };
+    owned(Value::Integer((a - b).num_seconds()))
+}
+
+/// The beginning of a unit. What is a date stays one.
+fn trunc(context: &Context<'_>) -> Output {
+    let Some(moment) = moment(context, 1)? else {
+        return null();
+    };
+    let (day, time) = (moment.date(), moment.time());
+    let first = |month| NaiveDate::from_ymd_opt(day.year(), month, 1);
+    let clock = |minute, second| NaiveTime::from_hms_opt(time.hour(), minute, second);
+    let cut = match context.get_raw(0).as_str()? {
+        "year" => first(1).map(|day| day.and_time(NaiveTime::MIN)),
+        "quarter" => first(day.month0() / 3 * 3 + 1).map(|day| day.and_time(NaiveTime::MIN)),
+        "month" => first(day.month()).map(|day| day.and_time(NaiveTime::MIN)),
+        "week" => Some(day.week(Weekday::Mon).first_day().and_time(NaiveTime::MIN)),
+        "day" => Some(day.and_time(NaiveTime::MIN)),
+        "hour" => clock(0, 0).map(|time| day.and_time(time)),
+        "minute" => clock(time.minute(), 0).map(|time| day.and_time(time)),
+        _ => clock(time.minute(), time.second()).map(|time| day.and_time(time)),
+    };
+    let date_only = context.get_raw(1).as_str()?.len() == 10;
+    match cut {
+        Some(moment) if moment.year() < 0 => Err(failed("a date is outside the years 0000 to 9999")),
+        Some(moment) if date_only => owned(Value::Text(moment.date().to_string())),
+        Some(moment) => owned(Value::Text(datetime_to_text(moment))),
+        None => null(),
     }
 }
 

@@ -183,7 +183,12 @@ macro_rules! ordered {
 }
 
 ordered!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
-ordered!(chrono::NaiveDate, chrono::NaiveTime, chrono::NaiveDateTime, chrono::DateTime<chrono::Utc>);
+ordered!(
+    chrono::NaiveDate,
+    chrono::NaiveTime,
+    chrono::NaiveDateTime,
+    chrono::DateTime<chrono::Utc>
+);
 #[cfg(feature = "decimal")]
 ordered!(rust_decimal::Decimal);
 

@@ -4,11 +4,13 @@ mod cast;
 mod choice;
 mod number;
 mod text;
+mod time;
 
 pub use cast::{CastOperand, CastTo};
 pub use choice::{Case, CaseStart, Choice, ChoiceOperand, Ordered, case};
 pub use number::{NumberFunction, NumberOperand, Rounds};
 pub use text::{TextFunction, TextOperand};
+pub use time::{HasHour, Moment, TimeFunction, TimeOperand, TimePart, TimeUnit, now};
 
 use super::ast::Function;
 use super::{Expr, Node};
@@ -20,8 +22,5 @@ fn call<S, T>(function: Function, args: Vec<Node>) -> Expr<S, T> {
 
 /// A count or a position as a parameter; databases take it as 32 bits with a sign.
 fn small(n: u32) -> Node {
-    Node::Value(
-        Value::I32(i32::try_from(n).unwrap_or(i32::MAX)),
-        DataType::I32,
-    )
+    Node::Value(Value::I32(i32::try_from(n).unwrap_or(i32::MAX)), DataType::I32)
 }

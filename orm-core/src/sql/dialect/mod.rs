@@ -115,6 +115,10 @@ pub struct Features {
     pub schemas: bool,
     /// DDL is part of a transaction.
     pub transactional_ddl: bool,
+    /// `SUM(a) FILTER (WHERE ..)`.
+    pub aggregate_filters: bool,
+    /// `BOOL_AND` and `BOOL_OR`.
+    pub truth_aggregates: bool,
     /// The largest and smallest year of a date.
     pub years: (i32, i32),
 }
@@ -143,6 +147,8 @@ const SQLITE: Features = Features {
     enum_casts: false,
     schemas: true,
     transactional_ddl: true,
+    aggregate_filters: true,
+    truth_aggregates: false,
     years: (0, 9999),
 };
 
@@ -170,6 +176,8 @@ const POSTGRES: Features = Features {
     enum_casts: true,
     schemas: true,
     transactional_ddl: true,
+    aggregate_filters: true,
+    truth_aggregates: true,
     years: (-4712, 262_142),
 };
 
@@ -197,6 +205,8 @@ const MYSQL: Features = Features {
     enum_casts: false,
     schemas: true,
     transactional_ddl: false,
+    aggregate_filters: false,
+    truth_aggregates: false,
     years: (1, 9999),
 };
 

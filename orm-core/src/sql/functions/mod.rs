@@ -1,7 +1,10 @@
 //! Functions as text: which database has which, under what name, and what stands in for those it lacks.
 
+mod aggregate;
 mod number;
 mod text;
+mod time;
+mod window;
 
 use super::decimal::{Scaled, scale_of as decimal_scale, too_wide};
 use super::{Dialect, Writer};
@@ -34,6 +37,7 @@ impl Writer {
             Function::Length => self.call(if sqlite { "length" } else { "CHAR_LENGTH" }, args),
             Function::Trim => self.call("TRIM", args),
             Function::Text(function) => self.text_function(function, args),
+            Function::Time(function, data_type) => self.time_function(function, data_type, args),
             Function::Number(function, data_type) => match args {
                 [arg] => self.number_function(function, data_type, arg),
                 _ => Ok(()),
@@ -147,6 +151,9 @@ pub(super) fn type_of(node: &Node) -> Option<DataType> {
         Node::Value(_, data_type) => Some(*data_type),
         Node::Negate(inner) => type_of(inner),
         Node::Aggregate(aggregate) => Some(aggregate.result),
+        Node::Only(sides) => type_of(&sides[0]),
+        Node::Over(over) => type_of(&over.function),
+        Node::Window(_, args) => args.first().map_or(Some(DataType::I64), type_of),
         Node::Function(function, args) => match function {
             Function::Date => Some(DataType::Date),
             Function::Length => Some(<i64 as Scalar>::TYPE),
@@ -158,22 +165,25 @@ pub(super) fn type_of(node: &Node) -> Option<DataType> {
             Function::Year | Function::Month | Function::Day => Some(DataType::I32),
             Function::Lower | Function::Upper | Function::Trim => Some(DataType::Text),
             Function::Text(function) => Some(text::type_of(*function)),
+            Function::Time(function, data_type) => Some(time::type_of(*function, *data_type)),
         },
         _ => None,
     }
 }
 
+/// The greatest scale of several expressions, one of which is the result.
+pub(super) fn most<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Option<Scaled> {
+    nodes.into_iter().filter_map(decimal_scale).reduce(|a, b| Scaled {
+        scale: a.scale.max(b.scale),
+        wide: a.wide || b.wide,
+    })
+}
+
 /// The scale of a function's result, where decimals are scaled integers.
 pub(super) fn scale_of(function: Function, args: &[Node]) -> Option<Scaled> {
-    let most = |nodes: &mut dyn Iterator<Item = &Node>| {
-        nodes.filter_map(decimal_scale).reduce(|a, b| Scaled {
-            scale: a.scale.max(b.scale),
-            wide: a.wide || b.wide,
-        })
-    };
     match function {
-        Function::Coalesce | Function::Greatest | Function::Least => most(&mut args.iter()),
-        Function::Case => most(&mut values(args)),
+        Function::Coalesce | Function::Greatest | Function::Least => most(args),
+        Function::Case => most(values(args)),
         Function::Nullif => args.first().and_then(decimal_scale),
         Function::Number(function, DataType::Decimal) => {
             let own = args.first().and_then(decimal_scale)?;
@@ -194,5 +204,9 @@ pub(super) fn scale_of(function: Function, args: &[Node]) -> Option<Scaled> {
 
 /// The scale of a decimal that is computed with.
 fn narrow(scaled: Scaled) -> Result<u32> {
-    if scaled.wide { Err(too_wide()) } else { Ok(scaled.scale) }
+    if scaled.wide {
+        Err(too_wide())
+    } else {
+        Ok(scaled.scale)
+    }
 }

@@ -17,7 +17,11 @@ fn text_functions_in_every_dialect() {
         ]
     );
     assert_eq!(
-        texts::<Fact, _>(|| (Fact::text.position("a"), Fact::text.lpad(5, '0'), Fact::text.substring(2, 3))),
+        texts::<Fact, _>(|| (
+            Fact::text.position("a"),
+            Fact::text.lpad(5, '0'),
+            Fact::text.substring(2, 3)
+        )),
         [
             r#"instr("facts"."text", ?), orm_lpad("facts"."text", ?, ?), substr("facts"."text", ?, ?)"#,
             r#"STRPOS("facts"."text", $1), LPAD("facts"."text", $2, $3), SUBSTRING("facts"."text", $4, $5)"#,
