@@ -13,7 +13,8 @@ pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exec::Executor;
 pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, count_all, output, sql};
 pub use crate::expr::{
-    CastOperand, ChoiceOperand, NumberOperand, TextOperand, TimeOperand, TimeUnit, case, now,
+    CastOperand, ChoiceOperand, JsonOperand, JsonStep, NumberOperand, TextOperand, TimeOperand, TimeUnit,
+    case, now, sql_function,
 };
 pub use crate::expr::{FrameBound, WindowOperand, dense_rank, ntile, rank, row_number, window};
 pub use crate::model::{Id, IntoId};

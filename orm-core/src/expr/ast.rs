@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::functions::{NumberFunction, TextFunction, TimeFunction};
+use super::functions::{Call, JsonFunction, NumberFunction, TextFunction, TimeFunction};
 use crate::model::{ColumnDef, TableDef};
 use crate::value::{DataType, Value};
 
@@ -214,6 +214,10 @@ pub enum Function {
     Number(NumberFunction, DataType),
     /// Another function of text.
     Text(TextFunction),
+    /// A function of a JSON document or an array.
+    Json(JsonFunction),
+    /// A function that the user has declared.
+    Call(Call),
     /// Another function of a date or time of this type.
     Time(TimeFunction, DataType),
     /// The first argument that is not NULL.

@@ -21,9 +21,9 @@ pub use ast::Node;
 pub use fragment::{Fragment, FragmentArg, fragment, sql};
 pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
 pub use functions::{
-    Case, CaseStart, CastOperand, CastTo, Choice, ChoiceOperand, HasHour, Moment, NumberFunction,
-    NumberOperand, Ordered, Rounds, TextFunction, TextOperand, TimeFunction, TimeOperand, TimePart, TimeUnit,
-    case, now,
+    Call, Case, CaseStart, CastOperand, CastTo, Choice, ChoiceOperand, Document, HasHour, JsonFunction,
+    JsonOperand, JsonPath, JsonStep, Moment, NumberFunction, NumberOperand, Ordered, Rounds, TextFunction,
+    TextOperand, TimeFunction, TimeOperand, TimePart, TimeUnit, call_function, case, now, sql_function,
 };
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};

@@ -4,6 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike,
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Error, Result};
+use serde_json::Value as Json;
 
 use crate::value::{datetime_from_text, datetime_to_text};
 
@@ -33,6 +34,15 @@ const FUNCTIONS: &[(&str, i32, Body)] = &[
         // The shortest digits that give the same number back.
         ValueRef::Real(n) => owned(Value::Text(format!("{n:?}"))),
         other => owned(Value::try_from(other)?),
+    }),
+    ("orm_json_get", 2, |c| match json_at(c)? {
+        Some(found) => owned(Value::Text(found.to_string())),
+        None => null(),
+    }),
+    ("orm_json_scalar", 3, json_scalar),
+    ("orm_json_contains", 2, |c| match (json(c, 0)?, json(c, 1)?) {
+        (Some(document), Some(other)) => owned(Value::Integer(i64::from(contains(&document, &other, true)))),
+        _ => null(),
     }),
     ("orm_later", 2, later),
     ("orm_seconds", 2, seconds),
@@ -159,6 +169,60 @@ fn trunc(context: &Context<'_>) -> Output {
         Some(moment) if date_only => owned(Value::Text(moment.date().to_string())),
         Some(moment) => owned(Value::Text(datetime_to_text(moment))),
         None => null(),
+    }
+}
+
+fn json(context: &Context<'_>, at: usize) -> Result<Option<Json>> {
+    match context.get_raw(at).as_str_or_null()? {
+        None => Ok(None),
+        Some(text) => match serde_json::from_str(text) {
+            Ok(json) => Ok(Some(json)),
+            Err(_) => Err(failed("a text is not JSON")),
+        },
+    }
+}
+
+/// What stands at a path, which is a JSON array of keys and positions.
+fn json_at(context: &Context<'_>) -> Result<Option<Json>> {
+    let (Some(document), Some(Json::Array(steps))) = (json(context, 0)?, json(context, 1)?) else {
+        return Ok(None);
+    };
+    Ok(steps
+        .into_iter()
+        .try_fold(document, |document, step| match (document, step) {
+            (Json::Object(mut object), Json::String(key)) => object.remove(&key),
+            (Json::Array(mut array), Json::Number(index)) => {
+                let index = usize::try_from(index.as_u64()?).ok()?;
+                (index < array.len()).then(|| array.swap_remove(index))
+            }
+            _ => None,
+        }))
+}
+
+fn json_scalar(context: &Context<'_>) -> Output {
+    let found = json_at(context)?;
+    let value = match (context.get_raw(2).as_str()?, found) {
+        ("text", Some(Json::String(text))) => Some(Value::Text(text)),
+        ("float", Some(Json::Number(n))) => n.as_f64().map(Value::Real),
+        ("int", Some(Json::Number(n))) => n.as_i64().map(Value::Integer),
+        ("bool", Some(Json::Bool(b))) => Some(Value::Integer(i64::from(b))),
+        _ => None,
+    };
+    value.map_or_else(null, owned)
+}
+
+/// As `@>` of PostgreSQL has it: only at the top does an array contain a scalar.
+fn contains(document: &Json, other: &Json, top: bool) -> bool {
+    match (document, other) {
+        (Json::Object(a), Json::Object(b)) => b
+            .iter()
+            .all(|(key, value)| a.get(key).is_some_and(|own| contains(own, value, false))),
+        (Json::Array(a), Json::Array(b)) => b
+            .iter()
+            .all(|value| a.iter().any(|own| contains(own, value, false))),
+        (Json::Array(a), scalar) if top && !scalar.is_object() => a.contains(scalar),
+        (Json::Number(a), Json::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (a, b) => a == b,
     }
 }
 

@@ -2,15 +2,19 @@
 
 mod cast;
 mod choice;
+mod json;
 mod number;
 mod text;
 mod time;
+mod user;
 
 pub use cast::{CastOperand, CastTo};
 pub use choice::{Case, CaseStart, Choice, ChoiceOperand, Ordered, case};
+pub use json::{Document, JsonFunction, JsonOperand, JsonPath, JsonStep};
 pub use number::{NumberFunction, NumberOperand, Rounds};
 pub use text::{TextFunction, TextOperand};
 pub use time::{HasHour, Moment, TimeFunction, TimeOperand, TimePart, TimeUnit, now};
+pub use user::{Call, call_function, sql_function};
 
 use super::ast::Function;
 use super::{Expr, Node};

@@ -1,6 +1,7 @@
 //! Functions as text: which database has which, under what name, and what stands in for those it lacks.
 
 mod aggregate;
+mod json;
 mod number;
 mod text;
 mod time;
@@ -9,8 +10,8 @@ mod window;
 use super::decimal::{Scaled, scale_of as decimal_scale, too_wide};
 use super::{Dialect, Writer};
 use crate::error::Result;
-use crate::expr::NumberFunction;
 use crate::expr::ast::{BinaryOp, Function, Node};
+use crate::expr::{Call, NumberFunction};
 use crate::value::{DataType, Scalar};
 
 impl Writer {
@@ -37,6 +38,8 @@ impl Writer {
             Function::Length => self.call(if sqlite { "length" } else { "CHAR_LENGTH" }, args),
             Function::Trim => self.call("TRIM", args),
             Function::Text(function) => self.text_function(function, args),
+            Function::Json(function) => self.json_function(function, args),
+            Function::Call(function) => self.user_function(function, args),
             Function::Time(function, data_type) => self.time_function(function, data_type, args),
             Function::Number(function, data_type) => match args {
                 [arg] => self.number_function(function, data_type, arg),
@@ -55,6 +58,16 @@ impl Writer {
                 None => Ok(()),
             },
         }
+    }
+
+    /// A function that the user has declared. Nobody knows at which scale it would take or give a decimal that is a
+    /// scaled integer.
+    fn user_function(&mut self, function: Call, args: &[Node]) -> Result<()> {
+        let decimal = function.result == DataType::Decimal && !self.features.decimals;
+        if decimal || args.iter().any(|arg| self.scaled(arg).is_some()) {
+            return Err(self.unscaled());
+        }
+        self.call(function.name, args)
     }
 
     /// A function whose arguments stand for each other: decimals at one scale.
@@ -165,6 +178,8 @@ pub(super) fn type_of(node: &Node) -> Option<DataType> {
             Function::Year | Function::Month | Function::Day => Some(DataType::I32),
             Function::Lower | Function::Upper | Function::Trim => Some(DataType::Text),
             Function::Text(function) => Some(text::type_of(*function)),
+            Function::Json(function) => Some(json::type_of(*function)),
+            Function::Call(function) => Some(function.result),
             Function::Time(function, data_type) => Some(time::type_of(*function, *data_type)),
         },
         _ => None,

@@ -1,9 +1,11 @@
 //! Functions of expressions: their text in every dialect, and their results against Rust's.
 
 mod aggregates;
+mod json;
 mod numbers;
 mod texts;
 mod times;
+mod user;
 mod windows;
 
 use orm_core::model::Table;
