@@ -12,6 +12,11 @@ pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exec::Executor;
 pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, RelationPath, Sort, count_all, output, sql};
+pub use crate::expr::{
+    CastOperand, ChoiceOperand, JsonOperand, JsonStep, NumberOperand, TextOperand, TimeOperand, TimeUnit,
+    case, now, sql_function,
+};
+pub use crate::expr::{FrameBound, WindowOperand, dense_rank, ntile, rank, row_number, window};
 pub use crate::model::{Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
 pub use crate::query::{Cursor, Model, NamedOperand, excluded, params, sql};

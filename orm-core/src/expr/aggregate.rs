@@ -1,8 +1,9 @@
 //! Aggregates over the rows of a query or of a group.
 
-use super::ast::{Aggregate, AggregateFunction};
-use super::{Expr, Node, Number, Operand};
-use crate::value::{DataType, Scalar, Sql};
+use super::ast::{Aggregate, AggregateFunction, OrderTerm};
+use super::operand::TextLike;
+use super::{Expr, IntoFilter, IntoOrder, Node, Number, Operand};
+use crate::value::{ArrayElement, DataType, Scalar, Sql, Value};
 
 /// The type of a sum: whole numbers become `i64`, floats `f64`, decimals stay decimal.
 #[diagnostic::on_unimplemented(
@@ -39,6 +40,7 @@ fn aggregate<S, T>(
         function,
         node,
         distinct,
+        order_by: Vec::new(),
         result,
     })))
 }
@@ -98,9 +100,112 @@ pub trait AggregateOperand: Operand {
         let result = <<Self::Type as Sql>::Base as Scalar>::TYPE;
         aggregate(AggregateFunction::Max, Some(self.into_node()), false, result)
     }
+
+    /// Whether all values are true, NULL over none.
+    fn bool_and(self) -> Expr<Self::Scope, Option<bool>>
+    where
+        Self: Operand<Type: Sql<Base = bool>>,
+    {
+        aggregate(
+            AggregateFunction::All,
+            Some(self.into_node()),
+            false,
+            DataType::Bool,
+        )
+    }
+
+    /// Whether any value is true, NULL over none.
+    fn bool_or(self) -> Expr<Self::Scope, Option<bool>>
+    where
+        Self: Operand<Type: Sql<Base = bool>>,
+    {
+        aggregate(
+            AggregateFunction::Any,
+            Some(self.into_node()),
+            false,
+            DataType::Bool,
+        )
+    }
+
+    /// The texts in that order, with the separator between them. NULL is left out; NULL over no texts.
+    fn string_agg<O: IntoOrder<Self::Scope>>(
+        self,
+        separator: impl Into<String>,
+        order: O,
+    ) -> Expr<Self::Scope, Option<String>>
+    where
+        Self::Type: TextLike,
+    {
+        let function = AggregateFunction::Texts(Value::Text(separator.into()));
+        ordered(function, self.into_node(), order, DataType::Text)
+    }
+
+    /// The values in that order. NULL is left out; empty over no values.
+    fn array_agg<O: IntoOrder<Self::Scope>>(
+        self,
+        order: O,
+    ) -> Expr<Self::Scope, Vec<<Self::Type as Sql>::Base>>
+    where
+        <Self::Type as Sql>::Base: Collected,
+    {
+        let result = <<Self::Type as Sql>::Base as Scalar>::TYPE.array();
+        ordered(AggregateFunction::Array, self.into_node(), order, result)
+    }
 }
 
 impl<O: Operand> AggregateOperand for O {}
+
+/// Types that are collected in an array.
+#[diagnostic::on_unimplemented(
+    message = "expressions of type `{Self}` are not collected in an array",
+    label = "`array_agg` is for `bool`, whole numbers, `f64`, `String`, dates and times"
+)]
+pub trait Collected: ArrayElement {}
+
+macro_rules! collected {
+    ($($t:ty),*) => {$(impl Collected for $t {})*};
+}
+
+collected!(bool, i16, i32, i64, f64, String);
+collected!(
+    chrono::NaiveDate,
+    chrono::NaiveDateTime,
+    chrono::DateTime<chrono::Utc>
+);
+
+fn ordered<S, T, O: IntoOrder<S>>(
+    function: AggregateFunction,
+    node: Node,
+    order: O,
+    result: DataType,
+) -> Expr<S, T> {
+    let mut order_by: Vec<OrderTerm> = Vec::new();
+    order.add_to(&mut order_by);
+    Expr::new(Node::Aggregate(Box::new(Aggregate {
+        function,
+        node: Some(node),
+        distinct: false,
+        order_by,
+        result,
+    })))
+}
+
+impl<S, T> Expr<S, T> {
+    /// This aggregate over the rows that satisfy the condition: `Sale::price.sum().filter(Sale::quantity.gt(1))`. On an
+    /// expression that is no aggregate, the query is an error before anything is sent.
+    pub fn filter<F: IntoFilter<S>>(self, condition: F) -> Expr<S, T> {
+        let Some(condition) = condition.into_filter() else {
+            return self;
+        };
+        Expr::new(match self.node {
+            Node::Only(sides) => {
+                let [aggregate, first] = *sides;
+                Node::Only(Box::new([aggregate, Node::And(vec![first, condition])]))
+            }
+            aggregate => Node::Only(Box::new([aggregate, condition])),
+        })
+    }
+}
 
 /// How many rows there are: `COUNT(*)`.
 pub fn count_all<S>() -> Expr<S, i64> {

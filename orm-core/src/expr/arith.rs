@@ -29,6 +29,8 @@ macro_rules! numbers {
     ($($t:ty),*) => {$(
         impl Number for $t {}
 
+        impl Additive for $t {}
+
         impl Promote<$t> for $t {
             type Out = $t;
         }
@@ -62,7 +64,7 @@ promote! {
 mod decimal {
     use rust_decimal::Decimal;
 
-    use super::{Number, Promote};
+    use super::{Additive, Number, Promote};
 
     numbers!(Decimal);
     promote! {
@@ -80,23 +82,38 @@ pub trait Arith<S, T> {
     /// The type of the result.
     type Out: Sql;
 
-    /// The tree.
-    fn into_node(self) -> Node;
+    /// The tree of the computation, whose operator depends on whether it is one of whole numbers.
+    fn join(self, op: impl FnOnce(bool) -> BinaryOp, left: Node) -> Node;
 }
+
+/// A computation of two numbers, the result of which has this type.
+fn joined<T: Sql>(op: impl FnOnce(bool) -> BinaryOp, left: Node, right: Node) -> Node {
+    Node::binary(op(T::Base::TYPE.is_integer()), left, right)
+}
+
+/// What `+` and `-` take at their left: numbers, and the moments of which there is one later and one earlier.
+#[diagnostic::on_unimplemented(
+    message = "an expression of type `{Self}` is neither a number nor a moment",
+    label = "`+` and `-` are for numbers, `NaiveDateTime` and `DateTime<Utc>`; a date has `add_days`, text has `concat`"
+)]
+pub trait Additive: Scalar {}
+
+impl Additive for chrono::NaiveDateTime {}
+impl Additive for chrono::DateTime<chrono::Utc> {}
 
 impl<S, T: Number> Arith<S, T> for T {
     type Out = T;
 
-    fn into_node(self) -> Node {
-        Node::Value(self.into_value(), T::TYPE)
+    fn join(self, op: impl FnOnce(bool) -> BinaryOp, left: Node) -> Node {
+        joined::<T>(op, left, Node::Value(self.into_value(), T::TYPE))
     }
 }
 
 impl<S, T: Number> Arith<S, Option<T>> for T {
     type Out = Option<T>;
 
-    fn into_node(self) -> Node {
-        Node::Value(self.into_value(), T::TYPE)
+    fn join(self, op: impl FnOnce(bool) -> BinaryOp, left: Node) -> Node {
+        joined::<T>(op, left, Node::Value(self.into_value(), T::TYPE))
     }
 }
 
@@ -109,8 +126,8 @@ where
 {
     type Out = Joined<T, U>;
 
-    fn into_node(self) -> Node {
-        Operand::into_node(self)
+    fn join(self, op: impl FnOnce(bool) -> BinaryOp, left: Node) -> Node {
+        joined::<Joined<T, U>>(op, left, Operand::into_node(self))
     }
 }
 
@@ -120,8 +137,8 @@ where
 {
     type Out = Joined<T, U>;
 
-    fn into_node(self) -> Node {
-        self.node
+    fn join(self, op: impl FnOnce(bool) -> BinaryOp, left: Node) -> Node {
+        joined::<Joined<T, U>>(op, left, self.node)
     }
 }
 
@@ -156,39 +173,39 @@ macro_rules! whole {
 whole!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 macro_rules! operators {
-    ($($trait:ident $method:ident $bound:ident $op:expr;)*) => {$(
+    ($($trait:ident $method:ident $left:ident $bound:ident $op:expr;)*) => {$(
         impl<S: Table, T: Sql, R: Arith<S, T>> $trait<R> for Column<S, T>
         where
-            T::Base: Number,
+            T::Base: $left,
             <R::Out as Sql>::Base: $bound,
         {
             type Output = Expr<S, R::Out>;
 
             fn $method(self, right: R) -> Self::Output {
-                binary($op(<<R::Out as Sql>::Base as Scalar>::TYPE.is_integer()), Operand::into_node(self), right.into_node())
+                Expr::new(right.join($op, Operand::into_node(self)))
             }
         }
 
         impl<S, T: Sql, R: Arith<S, T>> $trait<R> for Expr<S, T>
         where
-            T::Base: Number,
+            T::Base: $left,
             <R::Out as Sql>::Base: $bound,
         {
             type Output = Expr<S, R::Out>;
 
             fn $method(self, right: R) -> Self::Output {
-                binary($op(<<R::Out as Sql>::Base as Scalar>::TYPE.is_integer()), self.node, right.into_node())
+                Expr::new(right.join($op, self.node))
             }
         }
     )*};
 }
 
 operators! {
-    Add add Scalar |_| BinaryOp::Add;
-    Sub sub Scalar |_| BinaryOp::Sub;
-    Mul mul Scalar |_| BinaryOp::Mul;
-    Div div Divides |integer: bool| if integer { BinaryOp::IntDiv } else { BinaryOp::Div };
-    Rem rem Whole |_| BinaryOp::Rem;
+    Add add Additive Scalar |_| BinaryOp::Add;
+    Sub sub Additive Scalar |_| BinaryOp::Sub;
+    Mul mul Number Scalar |_| BinaryOp::Mul;
+    Div div Number Divides |integer: bool| if integer { BinaryOp::IntDiv } else { BinaryOp::Div };
+    Rem rem Number Whole |_| BinaryOp::Rem;
 }
 
 impl<S: Table, T: Sql> Neg for Column<S, T>
@@ -224,7 +241,7 @@ macro_rules! left_values {
             type Output = Expr<S, U>;
 
             fn $method(self, right: Column<S, U>) -> Self::Output {
-                binary($op, <$t as Arith<S, $t>>::into_node(self), Operand::into_node(right))
+                binary($op, Node::Value(self.into_value(), <$t>::TYPE), Operand::into_node(right))
             }
         }
 
@@ -232,7 +249,7 @@ macro_rules! left_values {
             type Output = Expr<S, U>;
 
             fn $method(self, right: Expr<S, U>) -> Self::Output {
-                binary($op, <$t as Arith<S, $t>>::into_node(self), right.node)
+                binary($op, Node::Value(self.into_value(), <$t>::TYPE), right.node)
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::functions::{Call, JsonFunction, NumberFunction, TextFunction, TimeFunction};
 use crate::model::{ColumnDef, RelationDef, TableDef};
 use crate::value::{DataType, Value};
 
@@ -62,6 +63,12 @@ pub enum Node {
     Function(Function, Vec<Node>),
     /// An aggregate over rows.
     Aggregate(Box<Aggregate>),
+    /// An aggregate, and the condition on the rows that it takes.
+    Only(Box<[Node; 2]>),
+    /// A window function of its arguments; it stands in an `Over`.
+    Window(WindowFunction, Vec<Node>),
+    /// An aggregate or a window function over a window.
+    Over(Box<Over>),
     /// SQL of the user's own, with expressions in it.
     Fragment(Vec<FragmentPart>),
     /// An output of the same query, by name.
@@ -136,12 +143,18 @@ impl Node {
             | Node::Output(_)
             | Node::Related(_) => Vec::new(),
             Node::Via(via) => vec![&via.node],
-            Node::Binary(_, sides) => sides.iter().collect(),
+            Node::Binary(_, sides) | Node::Only(sides) => sides.iter().collect(),
             Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
-            Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) => nodes.iter().collect(),
+            Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) | Node::Window(_, nodes) => {
+                nodes.iter().collect()
+            }
+            Node::Over(over) => over.parts(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
             Node::Between(parts) => parts.iter().collect(),
-            Node::Aggregate(aggregate) => aggregate.node.iter().collect(),
+            Node::Aggregate(aggregate) => {
+                let order = aggregate.order_by.iter().map(|term| &term.node);
+                aggregate.node.iter().chain(order).collect()
+            }
             Node::Fragment(parts) => parts
                 .iter()
                 .filter_map(|part| match part {
@@ -162,12 +175,18 @@ impl Node {
             | Node::Output(_)
             | Node::Related(_) => Vec::new(),
             Node::Via(via) => vec![&mut via.node],
-            Node::Binary(_, sides) => sides.iter_mut().collect(),
+            Node::Binary(_, sides) | Node::Only(sides) => sides.iter_mut().collect(),
             Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
-            Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) => nodes.iter_mut().collect(),
+            Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) | Node::Window(_, nodes) => {
+                nodes.iter_mut().collect()
+            }
+            Node::Over(over) => over.parts_mut(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
             Node::Between(parts) => parts.iter_mut().collect(),
-            Node::Aggregate(aggregate) => aggregate.node.iter_mut().collect(),
+            Node::Aggregate(aggregate) => {
+                let order = aggregate.order_by.iter_mut().map(|term| &mut term.node);
+                aggregate.node.iter_mut().chain(order).collect()
+            }
             Node::Fragment(parts) => parts
                 .iter_mut()
                 .filter_map(|part| match part {
@@ -188,7 +207,7 @@ impl Node {
     pub(crate) fn bare_column(&self) -> Option<&'static ColumnDef> {
         match self {
             Node::Column(_, column) => Some(column),
-            Node::Aggregate(_) | Node::Fragment(_) => None,
+            Node::Aggregate(_) | Node::Only(_) | Node::Fragment(_) => None,
             other => other.parts().into_iter().find_map(Node::bare_column),
         }
     }
@@ -271,10 +290,28 @@ pub enum Function {
     Length,
     /// Without blanks at both ends.
     Trim,
-    /// The magnitude of a number.
-    Abs,
+    /// A function of a number of this type.
+    Number(NumberFunction, DataType),
+    /// Another function of text.
+    Text(TextFunction),
+    /// A function of a JSON document or an array.
+    Json(JsonFunction),
+    /// A function that the user has declared.
+    Call(Call),
+    /// Another function of a date or time of this type.
+    Time(TimeFunction, DataType),
     /// The first argument that is not NULL.
     Coalesce,
+    /// Conditions and their values in turn; a last argument alone is the value where none holds.
+    Case,
+    /// NULL where its two arguments are equal, else the first.
+    Nullif,
+    /// The greatest argument, NULL if any is.
+    Greatest,
+    /// The least argument, NULL if any is.
+    Least,
+    /// The same value as another type.
+    Cast(DataType),
     /// The day of a moment, in UTC.
     Date,
     /// The year of a date or moment.
@@ -294,12 +331,14 @@ pub struct Aggregate {
     pub node: Option<Node>,
     /// Of distinct values.
     pub distinct: bool,
+    /// In that order, where it matters.
+    pub order_by: Vec<OrderTerm>,
     /// The type of the result.
     pub result: DataType,
 }
 
 /// An aggregate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AggregateFunction {
     /// How many.
     Count,
@@ -311,6 +350,122 @@ pub enum AggregateFunction {
     Min,
     /// The greatest.
     Max,
+    /// Whether all are true.
+    All,
+    /// Whether any is true.
+    Any,
+    /// The texts with this one between them.
+    Texts(Value),
+    /// The values in an array.
+    Array,
+}
+
+/// A function of a row's place in its window, or of another row there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WindowFunction {
+    /// The number of the row.
+    RowNumber,
+    /// The rank, with gaps.
+    Rank,
+    /// The rank, without gaps.
+    DenseRank,
+    /// In which of so many parts the row lies.
+    Ntile(u32),
+    /// The value so many rows before.
+    Lag(u32),
+    /// The value so many rows later.
+    Lead(u32),
+    /// The value in the frame's first row.
+    FirstValue,
+    /// The value in the frame's last row.
+    LastValue,
+}
+
+/// A function over a window.
+#[derive(Clone, Debug)]
+pub struct Over {
+    /// An aggregate or a window function.
+    pub function: Node,
+    /// What rows are parted by.
+    pub partition_by: Vec<Node>,
+    /// The order of the rows.
+    pub order_by: Vec<OrderTerm>,
+    /// Which rows around the current one.
+    pub frame: Option<Frame>,
+}
+
+impl Over {
+    /// What it is computed of: the aggregate's own arguments, as it is none of the query's.
+    fn parts(&self) -> Vec<&Node> {
+        let order = self.order_by.iter().map(|term| &term.node);
+        let arguments = match &self.function {
+            Node::Only(sides) => {
+                let mut parts = sides[0].parts();
+                parts.push(&sides[1]);
+                parts
+            }
+            function => function.parts(),
+        };
+        arguments
+            .into_iter()
+            .chain(&self.partition_by)
+            .chain(order)
+            .collect()
+    }
+
+    fn parts_mut(&mut self) -> Vec<&mut Node> {
+        let order = self.order_by.iter_mut().map(|term| &mut term.node);
+        let arguments = match &mut self.function {
+            Node::Only(sides) => {
+                let [aggregate, condition] = &mut **sides;
+                let mut parts = aggregate.parts_mut();
+                parts.push(condition);
+                parts
+            }
+            function => function.parts_mut(),
+        };
+        arguments
+            .into_iter()
+            .chain(&mut self.partition_by)
+            .chain(order)
+            .collect()
+    }
+}
+
+/// The rows of a window around the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// What its bounds count.
+    pub unit: FrameUnit,
+    /// Where it begins.
+    pub from: FrameBound,
+    /// Where it ends.
+    pub to: FrameBound,
+}
+
+/// What the bounds of a frame count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameUnit {
+    /// Rows.
+    Rows,
+    /// Values of the order.
+    Range,
+}
+
+/// Where a frame begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameBound {
+    /// The first row of the window.
+    Start,
+    /// So many rows before the current one.
+    Preceding(u32),
+    /// The current row.
+    Current,
+    /// So many rows after the current one.
+    Following(u32),
+    /// The last row of the window.
+    End,
 }
 
 /// One term of an ORDER BY.

@@ -7,27 +7,37 @@ mod aggregate;
 mod arith;
 pub mod ast;
 mod fragment;
+mod functions;
 mod into;
 mod operand;
 mod order;
 mod path;
 mod sort;
+mod window;
 
 use std::marker::PhantomData;
 
 use crate::model::{Column, Table};
 use crate::value::Sql;
 
-pub use aggregate::{AggregateOperand, SumOf, Summed, count_all};
+pub use aggregate::{AggregateOperand, Collected, SumOf, Summed, count_all};
 pub use arith::{Arith, Number, Promote};
 pub use ast::Node;
 pub use fragment::{Fragment, FragmentArg, fragment, sql};
 pub(crate) use fragment::{Part as FragmentText, split as split_fragment};
+pub use functions::{
+    Call, Case, CaseStart, CastOperand, CastTo, Choice, ChoiceOperand, Document, HasHour, JsonFunction,
+    JsonOperand, JsonPath, JsonStep, Moment, NumberFunction, NumberOperand, Ordered, Rounds, TextFunction,
+    TextOperand, TimeFunction, TimeOperand, TimePart, TimeUnit, call_function, case, now, sql_function,
+};
 pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
 pub use path::{At, RelationPath, RootedIn};
 pub use sort::{Sort, SortNames};
+pub use window::{
+    FrameBound, Partition, Window, WindowOperand, Windowed, dense_rank, ntile, rank, row_number, window,
+};
 
 /// An expression of SQL type `T`, rooted in model `S`.
 #[must_use = "an expression does nothing until a query uses it"]

@@ -1,7 +1,7 @@
 //! The operators of columns and expressions.
 
 use super::ast::{BinaryOp, Function, Pattern};
-use super::{Expr, IntoExpr, IntoFilter, Node, Order};
+use super::{Choice, Expr, IntoExpr, IntoFilter, Node, Order};
 use crate::model::{Column, Table};
 use crate::value::{Scalar, Sql, Value};
 
@@ -267,15 +267,20 @@ pub trait Operand: Sized {
         function(Function::Day, self)
     }
 
-    /// The value, or this one where it is NULL.
-    fn coalesce<V: IntoExpr<Self::Scope, <Self::Type as Sql>::Base>>(
-        self,
-        or: V,
-    ) -> Expr<Self::Scope, <Self::Type as Sql>::Base> {
-        Expr::new(Node::Function(
-            Function::Coalesce,
-            vec![self.into_node(), or.into_node()],
-        ))
+    /// The value, or this one where it is NULL: what may be NULL itself leaves the result so, and takes another
+    /// `coalesce`.
+    fn coalesce<V>(self, or: V) -> Expr<Self::Scope, V::Type>
+    where
+        V: Choice<Self::Scope, <Self::Type as Sql>::Base>,
+    {
+        let args = match self.into_node() {
+            Node::Function(Function::Coalesce, mut args) => {
+                args.push(or.into_node());
+                args
+            }
+            node => vec![node, or.into_node()],
+        };
+        Expr::new(Node::Function(Function::Coalesce, args))
     }
 
     /// Both hold.

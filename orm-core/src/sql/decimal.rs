@@ -5,7 +5,7 @@
 
 use super::Writer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::ast::{AggregateFunction, Ask, BinaryOp, Function, Node};
+use crate::expr::ast::{AggregateFunction, Ask, BinaryOp, Node};
 use crate::model::ColumnDef;
 use crate::value::{DataType, DecimalParts, Value};
 
@@ -73,8 +73,32 @@ impl Writer {
         self.power(to - from)
     }
 
+    /// What several decimal expressions are brought to, so that one of them can stand for all; `None` where they are no
+    /// scaled integers.
+    pub(super) fn common_scale<'a>(&self, nodes: impl Iterator<Item = &'a Node>) -> Option<Scaled> {
+        if self.features.decimals {
+            return None;
+        }
+        super::functions::most(nodes)
+    }
+
+    /// An expression at the scale that it shares with others.
+    pub(super) fn at_common(&mut self, node: &Node, common: Option<Scaled>) -> Result<()> {
+        match common {
+            None => self.argument(node),
+            Some(Scaled { scale, wide: true }) => {
+                let own = scale_or_integer(node);
+                if own.wide && own.scale != scale {
+                    return Err(too_wide());
+                }
+                self.wide_side(node, own, scale)
+            }
+            Some(Scaled { scale, wide: false }) => self.at_scale(node, scale_or_integer(node).scale, scale),
+        }
+    }
+
     /// A power of ten, as a constant.
-    fn power(&mut self, digits: u32) -> Result<()> {
+    pub(super) fn power(&mut self, digits: u32) -> Result<()> {
         let Some(power) = 10i64.checked_pow(digits) else {
             return Err(too_wide());
         };
@@ -212,7 +236,7 @@ fn is_wide(column: &ColumnDef) -> bool {
     column.data_type == DataType::Decimal && column.precision.unwrap_or(0) > NARROW
 }
 
-fn too_wide() -> Error {
+pub(super) fn too_wide() -> Error {
     Error::unsupported(
         "SQLite computes decimals as integers of 64 bits: a column of more than 18 digits compares with values and with columns of its own scale, and does not compute; compute in Rust",
     )
@@ -226,7 +250,7 @@ pub(super) fn column_scale(column: &ColumnDef) -> Option<Scaled> {
     })
 }
 
-fn scale_of(node: &Node) -> Option<Scaled> {
+pub(super) fn scale_of(node: &Node) -> Option<Scaled> {
     match node {
         Node::Column(_, column) | Node::Excluded(column) => column_scale(column),
         Node::Value(Value::Decimal(parts), _) => Some(Scaled {
@@ -259,15 +283,10 @@ fn scale_of(node: &Node) -> Option<Scaled> {
                 wide: left.wide || right.wide,
             })
         }
-        Node::Function(Function::Abs, args) => args.first().and_then(scale_of),
-        Node::Function(Function::Coalesce, args) => {
-            let scales: Vec<Scaled> = args.iter().filter_map(scale_of).collect();
-            let widest = scales.iter().map(|s| s.scale).max()?;
-            Some(Scaled {
-                scale: widest,
-                wide: scales.iter().any(|s| s.wide),
-            })
-        }
+        Node::Function(function, args) => super::functions::scale_of(*function, args),
+        Node::Only(sides) => scale_of(&sides[0]),
+        Node::Over(over) => scale_of(&over.function),
+        Node::Window(_, args) => super::functions::most(args),
         Node::Aggregate(aggregate)
             if matches!(
                 aggregate.function,
@@ -280,7 +299,7 @@ fn scale_of(node: &Node) -> Option<Scaled> {
     }
 }
 
-fn scale_or_integer(node: &Node) -> Scaled {
+pub(super) fn scale_or_integer(node: &Node) -> Scaled {
     scale_of(node).unwrap_or(Scaled {
         scale: 0,
         wide: false,

@@ -1,14 +1,13 @@
 //! Expressions as text.
 
+use super::functions::type_of;
 use super::{SqlText, Writer};
 use crate::error::{Error, Result};
-use crate::expr::ast::{
-    Aggregate, AggregateFunction, Ask, BinaryOp, FragmentPart, Function, Node, OrderTerm,
-};
+use crate::expr::ast::{BinaryOp, FragmentPart, Function, Node, OrderTerm};
 use crate::model::TableDef;
 use crate::sql::Dialect;
 use crate::sql::dialect::Upsert;
-use crate::value::{DataType, Scalar, Value};
+use crate::value::{DataType, Value};
 
 impl Writer {
     /// Adds an expression.
@@ -58,7 +57,10 @@ impl Writer {
                 negated,
             } => self.like(node, pattern, *insensitive, *negated),
             Node::Function(function, args) => self.function(*function, args),
-            Node::Aggregate(aggregate) => self.aggregate(aggregate),
+            Node::Aggregate(aggregate) => self.aggregate(aggregate, None, None),
+            Node::Only(sides) => self.only(&sides[0], &sides[1]),
+            Node::Over(over) => self.over(over),
+            Node::Window(..) => Err(Error::invalid("a window function has no window")),
             Node::Fragment(parts) => self.fragment(parts),
             Node::Output(name) => self.name(name),
             Node::IsNotTrue(inner) => {
@@ -170,71 +172,7 @@ impl Writer {
         Ok(())
     }
 
-    fn call(&mut self, name: &str, args: &[Node]) -> Result<()> {
-        self.push(name);
-        self.push("(");
-        for (i, arg) in args.iter().enumerate() {
-            if i > 0 {
-                self.push(", ");
-            }
-            self.node(arg)?;
-        }
-        self.push(")");
-        Ok(())
-    }
-
-    fn function(&mut self, function: Function, args: &[Node]) -> Result<()> {
-        let sqlite = self.dialect == Dialect::Sqlite;
-        match function {
-            Function::Lower => self.call(if sqlite { "orm_lower" } else { "LOWER" }, args),
-            Function::Upper => self.call(if sqlite { "orm_upper" } else { "UPPER" }, args),
-            Function::Length => self.call(if sqlite { "length" } else { "CHAR_LENGTH" }, args),
-            Function::Trim => self.call("TRIM", args),
-            Function::Abs => self.call("ABS", args),
-            Function::Coalesce => self.coalesce(args),
-            Function::Date | Function::Year | Function::Month | Function::Day => match args.first() {
-                Some(arg) => self.day_part(function, arg),
-                None => Ok(()),
-            },
-        }
-    }
-
-    fn coalesce(&mut self, args: &[Node]) -> Result<()> {
-        let scales: Vec<_> = args.iter().map(|a| self.scaled(a)).collect();
-        if let Some(most) = scales.iter().flatten().map(|s| s.scale).max() {
-            // Each argument at the greatest scale: adding a zero of that scale does it.
-            self.push("COALESCE(");
-            for (i, arg) in args.iter().enumerate() {
-                if i > 0 {
-                    self.push(", ");
-                }
-                let zero = Node::Value(
-                    Value::Decimal(crate::value::DecimalParts {
-                        mantissa: 0,
-                        scale: most,
-                    }),
-                    DataType::Decimal,
-                );
-                match scales.get(i).copied().flatten() {
-                    Some(s) if s.scale == most && !matches!(arg, Node::Value(..)) => self.node(arg)?,
-                    _ => self.decimal_binary(BinaryOp::Add, arg, &zero)?,
-                }
-            }
-            self.push(")");
-            return Ok(());
-        }
-        self.push("COALESCE(");
-        for (i, arg) in args.iter().enumerate() {
-            if i > 0 {
-                self.push(", ");
-            }
-            self.argument(arg)?;
-        }
-        self.push(")");
-        Ok(())
-    }
-
-    fn day_part(&mut self, function: Function, arg: &Node) -> Result<()> {
+    pub(super) fn day_part(&mut self, function: Function, arg: &Node) -> Result<()> {
         match self.dialect {
             Dialect::Sqlite => {
                 let (before, after) = match function {
@@ -275,45 +213,6 @@ impl Writer {
         Ok(())
     }
 
-    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<()> {
-        if self.single_rows {
-            return Err(Error::invalid(
-                "an aggregate stands where each row is looked at by itself (`filter`, `group_by`, `set`): a condition on \
-                 groups goes into `.having(..)`",
-            ));
-        }
-        let Some(node) = &aggregate.node else {
-            self.push("COUNT(*)");
-            return Ok(());
-        };
-        self.push(match aggregate.function {
-            AggregateFunction::Count => "COUNT(",
-            AggregateFunction::Sum => "SUM(",
-            AggregateFunction::Avg => "AVG(",
-            AggregateFunction::Min => "MIN(",
-            AggregateFunction::Max => "MAX(",
-        });
-        if aggregate.distinct {
-            self.push("DISTINCT ");
-        }
-        self.node(node)?;
-        let mean = aggregate.function == AggregateFunction::Avg;
-        match self.dialect {
-            // A mean of decimals or whole numbers has as many digits as the database likes; a float's are the same.
-            Dialect::MySql | Dialect::MariaDb if mean => self.push(" + 0e0)"),
-            Dialect::Postgres if mean => self.push(")::float8"),
-            Dialect::Sqlite if mean => {
-                self.push(")");
-                if let Some(scaled) = self.scaled(node) {
-                    self.push(" / 1e");
-                    self.push_number(scaled.scale);
-                }
-            }
-            _ => self.push(")"),
-        }
-        Ok(())
-    }
-
     fn excluded(&mut self, column: &crate::model::ColumnDef) -> Result<()> {
         match self.features.upsert {
             Upsert::OnConflict => self.push("excluded."),
@@ -346,9 +245,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Adds an ORDER BY.
+    /// Adds an ORDER BY, if there is an order.
     pub(super) fn order_by(&mut self, terms: &[OrderTerm]) -> Result<()> {
-        let mut keyword = " ORDER BY ";
+        self.order_terms(" ORDER BY ", terms)
+    }
+
+    /// Adds the terms of an order, behind this keyword if there are any.
+    pub(super) fn order_terms(&mut self, first: &str, terms: &[OrderTerm]) -> Result<()> {
+        let mut keyword = first;
         for term in terms {
             let start = self.text.len();
             self.push(keyword);
@@ -384,23 +288,4 @@ pub(crate) fn order_text(table: &'static TableDef, terms: &[OrderTerm], dialect:
     w.root(table);
     w.order_by(terms)?;
     w.finish(None)
-}
-
-/// The type of an expression, as far as the tree tells.
-pub(crate) fn type_of(node: &Node) -> Option<DataType> {
-    match node {
-        Node::Column(_, column) | Node::Excluded(column) => Some(column.data_type),
-        Node::Value(_, data_type) => Some(*data_type),
-        Node::Negate(inner) => type_of(inner),
-        Node::Via(via) => type_of(&via.node),
-        Node::Related(related) => match &related.ask {
-            Ask::Value(value) => type_of(value),
-            Ask::Exists | Ask::None => Some(DataType::Bool),
-        },
-        Node::Aggregate(aggregate) => Some(aggregate.result),
-        Node::Function(Function::Date, _) => Some(DataType::Date),
-        Node::Function(Function::Coalesce | Function::Abs, args) => args.first().and_then(type_of),
-        Node::Function(Function::Length, _) => Some(<i64 as Scalar>::TYPE),
-        _ => None,
-    }
 }

@@ -4,6 +4,7 @@ pub mod ddl;
 mod decimal;
 pub mod dialect;
 mod expression;
+mod functions;
 mod insert_select;
 mod matching;
 mod operand;
@@ -15,6 +16,7 @@ mod write;
 mod writer;
 
 pub use dialect::{Dialect, Features};
-pub(crate) use expression::{order_text, type_of};
+pub(crate) use expression::order_text;
+pub(crate) use functions::type_of;
 pub use quote::quote_into;
 pub use writer::{SqlText, Writer};

@@ -1,6 +1,6 @@
 //! Expressions beside operators: where a condition is compared with another, parentheses keep it together.
 
-use super::expression::type_of;
+use super::functions::type_of;
 use super::{Dialect, Writer};
 use crate::error::Result;
 use crate::expr::ast::{Ask, Node};

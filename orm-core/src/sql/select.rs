@@ -195,7 +195,7 @@ impl Writer {
 
     fn output_node(&mut self, node: &Node) -> Result<()> {
         self.node(node)?;
-        if let Some(data_type) = super::expression::type_of(node) {
+        if let Some(data_type) = super::functions::type_of(node) {
             self.enum_as_text(data_type);
         }
         Ok(())
@@ -221,10 +221,12 @@ impl Writer {
             self.push(if i == 0 { " GROUP BY " } else { ", " });
             self.of_single_rows(node)?;
         }
+        self.in_condition = true;
         for (i, node) in select.having.iter().enumerate() {
             self.push(if i == 0 { " HAVING " } else { " AND " });
             self.node(node)?;
         }
+        self.in_condition = false;
         if ordered {
             self.order_by(&select.order_by)?;
             self.limit(select.limit, select.offset);
@@ -273,9 +275,10 @@ impl Writer {
 
     /// Adds an expression over one row at a time.
     pub(super) fn of_single_rows(&mut self, node: &Node) -> Result<()> {
-        let outer = std::mem::replace(&mut self.single_rows, true);
+        let outer = (self.single_rows, self.in_condition);
+        (self.single_rows, self.in_condition) = (true, true);
         self.node(node)?;
-        self.single_rows = outer;
+        (self.single_rows, self.in_condition) = outer;
         Ok(())
     }
 

@@ -108,7 +108,7 @@ impl Writer {
             }
             self.bare_column(&table.columns[*index])?;
             self.push(" = ");
-            self.case(update, &padded, keys, (*index, i))?;
+            self.value_by_key(update, &padded, keys, (*index, i))?;
         }
         self.also(update)?;
         self.push(" WHERE ");
@@ -117,13 +117,13 @@ impl Writer {
             self.push(" AND ");
             self.column(table, &table.columns[*index])?;
             self.push(" = ");
-            self.case(update, &padded, keys, (*index, update.set.len() + i))?;
+            self.value_by_key(update, &padded, keys, (*index, update.set.len() + i))?;
         }
         self.further(&update.filter)
     }
 
     /// The value of a column, by the row's key: `CASE key WHEN .. THEN .. END`.
-    fn case(
+    fn value_by_key(
         &mut self,
         update: &UpdateMany,
         rows: &[&[Value]],

@@ -47,6 +47,8 @@ pub struct Writer {
     /// Each row is looked at by itself here, so that aggregates have no place.
     pub(super) single_rows: bool,
     pub(super) paths: Paths,
+    /// What is written is computed before windows are.
+    pub(super) in_condition: bool,
 }
 
 impl Writer {
@@ -61,6 +63,7 @@ impl Writer {
             share_params: false,
             single_rows: false,
             paths: Paths::default(),
+            in_condition: false,
         }
     }
 

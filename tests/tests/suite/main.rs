@@ -4,6 +4,7 @@ mod attributes;
 mod cancellation;
 mod errors;
 mod faults;
+mod functions;
 mod get_or_insert;
 mod heartbeat;
 mod insert_from;

@@ -7,7 +7,7 @@ use std::time::Duration;
 const MODES: &str = "PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION,STRICT_ALL_TABLES,STRICT_TRANS_TABLES,\
     ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE";
 
-/// The settings of a session as one statement. Each server takes the comments that are meant for it.
+/// The settings of a session as one statement. Aggregated texts are not cut in silence. Each server takes the comments that are meant for it.
 pub(super) fn settings(collation: Option<&str>, limit: Option<Duration>) -> String {
     let limits = limit.map_or_else(String::new, |limit| {
         let millis = limit.as_millis().clamp(1, 4_294_967_295);
@@ -22,7 +22,7 @@ pub(super) fn settings(collation: Option<&str>, limit: Option<Duration>) -> Stri
         .map_or_else(String::new, |name| format!(" COLLATE {name}"));
     format!(
         "SET sql_mode=CONCAT('{MODES}', IF(LOCATE('MariaDB', VERSION()), '', ',ONLY_FULL_GROUP_BY')), \
-         time_zone='+00:00', autocommit=1{limits}, NAMES utf8mb4{collate}"
+         time_zone='+00:00', group_concat_max_len=1073741824, autocommit=1{limits}, NAMES utf8mb4{collate}"
     )
 }
 

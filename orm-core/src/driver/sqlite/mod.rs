@@ -11,6 +11,7 @@ mod checkpoint;
 mod connection;
 mod control;
 mod errors;
+mod functions;
 mod history;
 mod keyword;
 mod open;

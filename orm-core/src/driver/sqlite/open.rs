@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
 
 use super::checkpoint;
 use super::errors::{self, Phase};
+use super::functions;
 use super::url::{Journal, Mode, Parsed, Place, Synchronous};
 use crate::driver::{ConnectOptions, Lane};
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::case;
 
 /// Everything that a connection of one pool is set up with.
 #[derive(Clone, Debug)]
@@ -180,7 +179,7 @@ impl Settings {
         if let Some(size) = self.cache_size {
             set(&conn, "cache_size", &size.to_string())?;
         }
-        add_functions(&conn).map_err(sql)?;
+        functions::add(&conn).map_err(sql)?;
         conn.set_prepared_statement_cache_capacity(self.statement_cache);
         for text in &self.on_connect {
             conn.execute_batch(text).map_err(sql)?;
@@ -330,24 +329,4 @@ fn quoted(name: &str) -> String {
 
 fn sql(e: rusqlite::Error) -> Error {
     errors::translate(e, Phase::Prepare)
-}
-
-/// The functions that our own SQL needs.
-fn add_functions(conn: &Connection) -> rusqlite::Result<()> {
-    let flags =
-        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    conn.create_scalar_function("orm_lower", 1, flags, |context| in_case(context, case::lower))?;
-    conn.create_scalar_function("orm_upper", 1, flags, |context| in_case(context, case::upper))
-}
-
-/// `lower()` and `upper()` of SQLite know ASCII only: these change letters as the other databases do.
-fn in_case(context: &Context<'_>, change: fn(&str) -> String) -> rusqlite::Result<ToSqlOutput<'static>> {
-    let value = match context.get_raw(0) {
-        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Value::Text(change(text)),
-            Err(e) => return Err(rusqlite::Error::Utf8Error(0, e)),
-        },
-        other => Value::try_from(other)?,
-    };
-    Ok(ToSqlOutput::Owned(value))
 }

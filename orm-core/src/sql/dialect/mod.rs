@@ -121,6 +121,10 @@ pub struct Features {
     pub schemas: bool,
     /// DDL is part of a transaction.
     pub transactional_ddl: bool,
+    /// `SUM(a) FILTER (WHERE ..)`.
+    pub aggregate_filters: bool,
+    /// `BOOL_AND` and `BOOL_OR`.
+    pub truth_aggregates: bool,
     /// The largest and smallest year of a date.
     pub years: (i32, i32),
 }
@@ -152,6 +156,8 @@ const SQLITE: Features = Features {
     enums_compare_as_text: false,
     schemas: true,
     transactional_ddl: true,
+    aggregate_filters: true,
+    truth_aggregates: false,
     years: (0, 9999),
 };
 
@@ -182,6 +188,8 @@ const POSTGRES: Features = Features {
     enums_compare_as_text: false,
     schemas: true,
     transactional_ddl: true,
+    aggregate_filters: true,
+    truth_aggregates: true,
     years: (-4712, 262_142),
 };
 
@@ -212,6 +220,8 @@ const MYSQL: Features = Features {
     enums_compare_as_text: true,
     schemas: true,
     transactional_ddl: false,
+    aggregate_filters: false,
+    truth_aggregates: false,
     years: (1, 9999),
 };
 
