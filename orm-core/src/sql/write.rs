@@ -199,7 +199,9 @@ impl Writer {
             let column = &table.columns[*index];
             self.bare_column(column)?;
             self.push(" = ");
+            let outer = std::mem::replace(&mut self.single_rows, true);
             self.assigned(table, *index, node)?;
+            self.single_rows = outer;
         }
         Ok(())
     }
@@ -216,7 +218,7 @@ impl Writer {
             node if !self.features.decimals && column_scale(column).is_some() => {
                 self.decimal_assignment(column, node)
             }
-            node => self.of_single_rows(node),
+            node => self.node(node),
         }
     }
 

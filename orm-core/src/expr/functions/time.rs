@@ -121,6 +121,9 @@ fn between<O: Operand, V: Choice<O::Scope, <O::Type as Sql>::Base>, T>(
     time(function, data_type, vec![a.into_node(), b.into_node()])
 }
 
+/// A number computed from a `T` and a `U`: NULL if either is.
+type Counted<T, U> = <U as Sql>::Or<<T as Sql>::Map<i64>>;
+
 /// The functions of dates and times; in the prelude beside [`Operand`].
 pub trait TimeOperand: Operand {
     /// The quarter, 1 to 4.
@@ -193,10 +196,7 @@ pub trait TimeOperand: Operand {
     }
 
     /// How many whole seconds it is after the other moment, cut towards zero, as `TimeDelta::num_seconds` does it.
-    fn seconds_since<V>(
-        self,
-        other: V,
-    ) -> Expr<Self::Scope, <V::Type as Sql>::Or<<Self::Type as Sql>::Map<i64>>>
+    fn seconds_since<V>(self, other: V) -> Expr<Self::Scope, Counted<Self::Type, V::Type>>
     where
         V: Choice<Self::Scope, <Self::Type as Sql>::Base>,
         <Self::Type as Sql>::Base: Moment,
@@ -205,7 +205,7 @@ pub trait TimeOperand: Operand {
     }
 
     /// How many whole days it is after the other date or moment, cut towards zero.
-    fn days_since<V>(self, other: V) -> Expr<Self::Scope, <V::Type as Sql>::Or<<Self::Type as Sql>::Map<i64>>>
+    fn days_since<V>(self, other: V) -> Expr<Self::Scope, Counted<Self::Type, V::Type>>
     where
         V: Choice<Self::Scope, <Self::Type as Sql>::Base>,
         Self::Type: TimeLike,

@@ -94,7 +94,7 @@ on_all! {
         for (note, key) in samples(note(), if super::super::long() { 1000 } else { 60 }) {
             let note = Note::insert(note).one(db).await?;
             let key = key.as_str();
-            let row = Note::find(note.id.clone());
+            let row = Note::find(note.id);
             let row = row.select((
                 Note::doc.json_get(key),
                 Note::maybe.json_get(("in", key)),
@@ -147,7 +147,7 @@ on_all! {
             .map(|bits: u32| {
                 let chosen = (0..words.len()).filter(|i| bits & (1 << i) != 0);
                 Note {
-                    numbers: (bits % 3 != 0).then(|| chosen.clone().map(|i| i as i64 * 10).collect()),
+                    numbers: (!bits.is_multiple_of(3)).then(|| chosen.clone().map(|i| i as i64 * 10).collect()),
                     ..Note::draft(json!(null), chosen.map(|i| words[i].to_owned()).collect())
                 }
             })

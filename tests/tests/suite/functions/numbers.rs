@@ -23,7 +23,11 @@ fn a_case_in_every_dialect() {
         postgres,
         r#"CASE WHEN "facts"."number" < $1 THEN $2 WHEN "facts"."number" < $3 THEN $4 ELSE $5 END"#
     );
-    assert_eq!(mysql, sqlite.replace('"', "`"));
+    // MariaDB gives a text parameter that may be a result the length of nothing, unless its type is said.
+    let cast =
+        |s: String, before: &str| s.replace(&format!("{before} ?"), &format!("{before} CAST(? AS CHAR)"));
+    let expected = cast(cast(sqlite.replace('"', "`"), "THEN"), "ELSE");
+    assert_eq!(mysql, expected);
     // Decimals where there are none: every value at the greatest scale.
     let made = texts::<Fact, _>(|| case().when(Fact::flag, Fact::fee).otherwise(Fact::amount));
     assert_eq!(

@@ -8,7 +8,7 @@ use super::{Fact, texts};
 sql_function! {
     /// The first text that is not empty.
     fn nullif(a: String, b: String) -> Option<String>;
-    fn sign(n: i32) -> i32;
+    fn sign(n: i32) -> f64;
     fn magnitude(n: i32) -> i32 = "ABS";
     fn total(d: Decimal) -> Decimal = "ABS";
 }
@@ -33,12 +33,12 @@ on_all! {
     async fn declared_functions_compute(db) {
         db.create_all::<Fact>().await?;
         Fact::insert(Fact { text: "x".to_owned(), number: -4, ..Fact::plain() }).exec(db).await?;
-        let row: (Option<String>, Option<String>, i32, i32) = Fact::query()
+        let row: (Option<String>, Option<String>, f64, i32) = Fact::query()
             .filter(magnitude(Fact::number).gt(3))
             .order_by(sign(Fact::number).asc())
             .select((nullif(Fact::text, "x"), nullif(Fact::text, "y"), sign(Fact::number), magnitude(Fact::number)))
             .one(db)
             .await?;
-        assert_eq!(row, (None, Some("x".to_owned()), -1, 4));
+        assert_eq!(row, (None, Some("x".to_owned()), -1.0, 4));
     }
 }
