@@ -199,9 +199,10 @@ impl Writer {
             let column = &table.columns[*index];
             self.bare_column(column)?;
             self.push(" = ");
-            let outer = std::mem::replace(&mut self.single_rows, true);
+            let outer = (self.single_rows, self.in_condition);
+            (self.single_rows, self.in_condition) = (true, true);
             self.assigned(table, *index, node)?;
-            self.single_rows = outer;
+            (self.single_rows, self.in_condition) = outer;
         }
         Ok(())
     }

@@ -92,6 +92,10 @@ fn a_window_stands_in_select_and_order_by_only() {
             where_it_stands,
         );
         refused(Run::delete().filter(first()).to_sql(dialect), where_it_stands);
+        let set = Run::update()
+            .set(Run::extra, Run::score.max().over(window()))
+            .all_rows();
+        refused(set.to_sql(dialect), where_it_stands);
         let selected = |e: Expr<Run, i64>| Run::query().select(e).to_sql(dialect);
         refused(selected(rank().over(window())), "need the order of their window");
         refused(
