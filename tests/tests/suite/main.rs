@@ -7,6 +7,7 @@ mod faults;
 mod functions;
 mod get_or_insert;
 mod heartbeat;
+mod innodb;
 mod insert_from;
 mod keyset;
 mod killed;

@@ -216,15 +216,9 @@ on_all! {
                 .await?
                     == 1),
                 _ => {
-                    // The server refreshes this table only when nobody has read it for a tenth of a second.
-                    tokio::time::sleep(millis(120)).await;
-                    Ok(number(
-                    db,
-                    "SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p \
-                     ON p.ID = t.trx_mysql_thread_id WHERE p.DB = DATABASE() AND t.trx_state = 'LOCK WAIT'",
-                )
-                .await?
-                    == 1)
+                    let waiting = "SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p \
+                                   ON p.ID = t.trx_mysql_thread_id WHERE p.DB = DATABASE() AND t.trx_state = 'LOCK WAIT'";
+                    Ok(crate::innodb::looked_at(number(db, waiting)).await? == 1)
                 }
             })
             .await?;

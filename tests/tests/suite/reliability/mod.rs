@@ -15,6 +15,8 @@ use orm_core::prelude::*;
 use orm_core::testing::{FaultProxy, TestDb};
 use tests::long;
 
+use crate::innodb;
+
 /// A row that somebody was told of, or was not.
 #[derive(Debug, Clone, PartialEq, Model)]
 #[orm(table = "tokens")]
@@ -86,20 +88,14 @@ async fn sessions(db: &dyn Executor) -> Result<i64> {
 
 /// How many of them are inside a transaction.
 async fn open_transactions(db: &dyn Executor) -> Result<i64> {
-    number(
-        db,
-        match db.dialect() {
-            Dialect::Postgres => {
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
-             AND state LIKE 'idle in transaction%'"
-            }
-            _ => {
-                "SELECT count(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p \
-             ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()"
-            }
-        },
-    )
-    .await
+    if db.dialect() == Dialect::Postgres {
+        let idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                    AND state LIKE 'idle in transaction%'";
+        return number(db, idle).await;
+    }
+    let open = "SELECT count(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p \
+                ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()";
+    innodb::looked_at(number(db, open)).await
 }
 
 /// Ends all sessions of this database but the asker's, from the server's side.
