@@ -98,13 +98,8 @@ async fn a_statement_timeout_ends_the_work_on_the_server() {
                 assert_eq!(names(&db).await?, ["a", "b"]);
             }
             assert_soon(&format!("{:?}, after the deadline", db.dialect()), AFTER, late);
-            // Hardly anything had to be replaced for it: eight at first, perhaps one that came up meanwhile, and of a
-            // hundred statements at most one after which the server kept a rollback waiting.
-            assert!(
-                db.pool_stats().connects <= 9 + u64::try_from(rounds * 8 / 100).unwrap_or(0),
-                "{}",
-                db.pool_stats()
-            );
+            // Nothing had to be replaced for it: eight at first, and perhaps one that came up meanwhile.
+            assert!(db.pool_stats().connects <= 9, "{}", db.pool_stats());
             monitor.close(secs(5)).await
         },
     )
