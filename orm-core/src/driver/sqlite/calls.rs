@@ -24,6 +24,9 @@ const BUDGET: Duration = Duration::from_millis(1);
 /// How long a task may run on the caller's thread for one of the some hundred parts after which it lets others run.
 const PART: Duration = Duration::from_micros(25);
 
+/// How many parts a commit counts as, which writes to the log: its time depends on the file system.
+const COMMIT_PARTS: usize = 10;
+
 /// What a thread gives back: the sink that it was given, and how the work ended.
 pub(super) type Outcome = (Option<Box<dyn RowSink>>, Result<Done, Halt>);
 
@@ -134,7 +137,7 @@ impl SqliteConnection {
     }
 
     /// Sends BEGIN and the like on the caller's thread, if it is short and nothing stands in its way.
-    pub(super) fn try_command_now(&self, sql: &str) -> Option<Result<()>> {
+    pub(super) fn try_command_now(&mut self, sql: &str) -> Option<Result<()>> {
         let control = keyword::control(sql);
         let ran = match control {
             Some(keyword::Control::Begin) => self.has_to_stand_back(),
@@ -159,16 +162,29 @@ impl SqliteConnection {
         sink: &mut dyn RowSink,
     ) -> Result<Option<Result<Done, Halt>>> {
         match place {
-            Place::Here => self
-                .shared
-                .now(|sqlite| sqlite.run(stmt, sink, None, Limit::None))
-                .map(Some),
+            Place::Here => {
+                let (result, commits) = self.shared.now(|sqlite| {
+                    let result = sqlite.run(stmt, sink, None, Limit::None);
+                    (result, stmt.access != Access::Read && sqlite.conn.is_autocommit())
+                })?;
+                if commits {
+                    self.debt = COMMIT_PARTS;
+                }
+                Ok(Some(result))
+            }
             Place::HereFor(budget) => self.run_here_for(budget, stmt, sink).map(Some),
             Place::Thread => Ok(None),
         }
     }
 
-    fn command_here(&self, sql: &str, control: Option<keyword::Control>) -> Result<Option<Result<(), Halt>>> {
+    fn command_here(
+        &mut self,
+        sql: &str,
+        control: Option<keyword::Control>,
+    ) -> Result<Option<Result<(), Halt>>> {
+        if control == Some(keyword::Control::Commit) {
+            self.debt = COMMIT_PARTS;
+        }
         self.shared
             .now(|sqlite| (!sqlite.is_long(control)).then(|| sqlite.command(sql, control)))
     }
@@ -183,7 +199,7 @@ impl SqliteConnection {
         let limit = Limit::Budget(began + budget);
         let result = self.shared.now(|sqlite| sqlite.run(stmt, sink, None, limit))?;
         let time = began.elapsed();
-        self.debt = usize::try_from(time.as_micros() / PART.as_micros()).unwrap_or(0);
+        self.debt = usize::try_from(time.as_micros().div_ceil(PART.as_micros())).unwrap_or(0);
         if result.is_ok() {
             // The text is known as short already.
             if time >= SHORT {
