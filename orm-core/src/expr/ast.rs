@@ -1,9 +1,11 @@
 //! The untyped tree of an expression, and of the statements that hold expressions.
 
+mod join;
 mod statement;
 
 use std::sync::Arc;
 
+pub use join::{JoinKind, JoinedTable};
 pub use statement::{
     Conflict, Delete, Held, Insert, InsertSelect, Lock, Output, Returning, Select, Update, UpdateMany,
 };
@@ -85,6 +87,8 @@ pub enum Node {
     Via(Box<Via>),
     /// A question about the rows to which a relation leads.
     Related(Box<Related>),
+    /// An expression of one of the tables that a query joins, counted from 0.
+    Side(usize, Box<Node>),
 }
 
 /// An expression of the row to which a relation to one row leads.
@@ -149,6 +153,7 @@ impl Node {
             | Node::Output(_)
             | Node::Related(_) => Vec::new(),
             Node::Via(via) => vec![&via.node],
+            Node::Side(_, node) => vec![node],
             Node::Binary(_, sides) | Node::Only(sides) => sides.iter().collect(),
             Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
             Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) | Node::Window(_, nodes) => {
@@ -181,6 +186,7 @@ impl Node {
             | Node::Output(_)
             | Node::Related(_) => Vec::new(),
             Node::Via(via) => vec![&mut via.node],
+            Node::Side(_, node) => vec![node],
             Node::Binary(_, sides) | Node::Only(sides) => sides.iter_mut().collect(),
             Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
             Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) | Node::Window(_, nodes) => {
@@ -200,6 +206,16 @@ impl Node {
                     FragmentPart::Node(node) => Some(node),
                 })
                 .collect(),
+        }
+    }
+
+    /// The column that it is, of whatever row.
+    pub(crate) fn column(&self) -> Option<&'static ColumnDef> {
+        match self {
+            Node::Column(_, column) => Some(column),
+            Node::Via(via) => via.node.column(),
+            Node::Side(_, node) => node.column(),
+            _ => None,
         }
     }
 

@@ -12,6 +12,7 @@ mod into;
 mod operand;
 mod order;
 mod path;
+mod side;
 mod sort;
 mod window;
 
@@ -34,6 +35,7 @@ pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
 pub use path::{At, RelationPath, RootedIn};
+pub use side::{Inner, Left, Maybe, Member, Presence, Present, Scope, Side, SideOf};
 pub use sort::{Sort, SortNames};
 pub use window::{
     FrameBound, Partition, Window, WindowOperand, Windowed, dense_rank, ntile, rank, row_number, window,

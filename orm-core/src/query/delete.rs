@@ -155,7 +155,7 @@ impl<M: Table> Delete<M> {
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
             self.clone()
-                .sql(&preview(M::table()), dialect, ast::Returning::Nothing)
+                .sql(&preview(), dialect, ast::Returning::Nothing)
                 .map(|(sql, _, _)| self.tag.on(sql)),
         )
     }

@@ -282,7 +282,7 @@ impl<M: Table> Insert<M> {
             this.scopes.all_tenants = true;
         }
         Statement::new(
-            this.statements(dialect, &preview(M::table()), ast::Returning::Nothing)
+            this.statements(dialect, &preview(), ast::Returning::Nothing)
                 .and_then(|(mut statements, _)| match statements.next() {
                     Some(stmt) => stmt.map(Stmt::into_text),
                     None => Err(Error::invalid("there are no rows: nothing is sent")),

@@ -160,6 +160,6 @@ impl<M: Table, S: Table, R: Send + 'static> InsertFrom<M, S, R> {
 
     /// The statement that [`exec`](InsertFrom::exec) would send. Nothing is sent.
     pub fn to_sql(self, dialect: Dialect) -> Statement {
-        Statement::new(self.sql(&preview(M::table()), &preview(S::table()), dialect))
+        Statement::new(self.sql(&preview(), &preview(), dialect))
     }
 }

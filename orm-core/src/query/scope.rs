@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
-use crate::expr::ast::{Ask, BinaryOp, Conflict};
+use crate::expr::ast::{Ask, BinaryOp, Conflict, JoinedTable, Select};
 use crate::model::{IndexPart, RelationKind, TableDef};
 use crate::value::{Slot, Value};
 
@@ -84,6 +84,20 @@ impl Scopes {
         Ok(())
     }
 
+    /// Fills in the default scopes of joined tables, and of the models to which paths in their conditions lead.
+    fn joined(self, joins: &mut [JoinedTable], context: &Context) -> Result<()> {
+        for join in joins {
+            let deleted = if join.with_deleted {
+                Deleted::Shown
+            } else {
+                Deleted::Hidden
+            };
+            join.scope = Scopes { deleted, ..self }.conditions(join.table, context)?;
+            self.along(&mut join.on, context)?;
+        }
+        Ok(())
+    }
+
     /// Refuses an upsert that could meet a row of another tenant: it would be overwritten, or given back.
     pub(crate) fn guard_upsert(
         self,
@@ -152,11 +166,23 @@ impl Scopes {
     }
 }
 
-/// For statements that are only shown.
-pub(crate) fn preview(table: &TableDef) -> Context {
-    let tenant = table.tenant.map(|_| Value::Text("the tenant".into()));
+/// Puts the default scopes into a SELECT.
+pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> Result<()> {
+    let mut filter = scopes.conditions(select.from, context)?;
+    if select.has_full_join() {
+        select.scope = filter;
+    } else if !filter.is_empty() {
+        filter.append(&mut select.filter);
+        select.filter = filter;
+    }
+    scopes.along(select.nodes_mut(), context)?;
+    scopes.joined(&mut select.joins, context)
+}
+
+/// For statements that are only shown: those of a tenant's models are, too.
+pub(crate) fn preview() -> Context {
     Context {
-        tenant,
+        tenant: Some(Value::Text("the tenant".into())),
         preview: true,
     }
 }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::rows::{at_most_one, collect, not_found, read_stmt, scalar};
-use super::scope::{Deleted, Scopes, key_of, names_one_row, preview};
+use super::scope::{Deleted, Scopes, key_of, names_one_row, preview, scoped};
 use super::tag::Tag;
 use super::{IntoLimit, Page, Rows, Selectable, Selected, Statement};
 use crate::error::{Error, Result};
@@ -45,6 +45,19 @@ impl<M: Table> Query<M> {
             scopes: Scopes::default(),
             fault: None,
             tag: Tag::default(),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M> Query<M> {
+    /// The same query, as one over several models.
+    pub(super) fn over<S>(self) -> Query<S> {
+        Query {
+            select: self.select,
+            scopes: self.scopes,
+            fault: self.fault,
+            tag: self.tag,
             marker: PhantomData,
         }
     }
@@ -171,23 +184,67 @@ impl<M: Table> Query<M> {
         if let Some(fault) = &self.fault {
             return Err(Error::invalid(fault.clone()));
         }
-        let mut filter = self.scopes.conditions(self.select.from, context)?;
-        if !filter.is_empty() {
-            filter.append(&mut self.select.filter);
-            self.select.filter = filter;
-        }
-        self.scopes.along(self.select.nodes_mut(), context)
+        scoped(&mut self.select, self.scopes, context)
     }
 
     /// The statement, which is the end of the query: its conditions stay for error texts.
-    fn stmt(&mut self, db: &dyn Executor, output: Output) -> Result<Stmt> {
+    pub(super) fn stmt(&mut self, db: &dyn Executor, output: Output) -> Result<Stmt> {
         self.scope(db.context())?;
         self.select.output = output;
         let run = run_of(&self.select);
         let sql = self.select.to_sql(db.dialect())?;
-        Ok(read_stmt(self.tag.on(sql), M::table(), run))
+        let mut stmt = read_stmt(self.tag.on(sql), self.select.from, run);
+        stmt.redact |= self.select.joins.iter().any(|join| join.table.redacts);
+        Ok(stmt)
     }
 
+    /// How many rows there are; limit and offset count.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn count(mut self, db: &dyn Executor) -> Result<u64> {
+        let n: i64 = scalar(db, self.stmt(db, Output::Count)?).await?;
+        u64::try_from(n).map_err(|_| Error::invalid("the database counted less than nothing"))
+    }
+
+    /// Whether there is a row.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn exists(mut self, db: &dyn Executor) -> Result<bool> {
+        scalar(db, self.stmt(db, Output::Exists)?).await
+    }
+
+    /// The statement that [`all`](Query::all) would send. Nothing is sent.
+    pub fn to_sql(&self, dialect: Dialect) -> Statement {
+        Statement::new(self.preview(dialect))
+    }
+
+    fn preview(&self, dialect: Dialect) -> Result<SqlText> {
+        let mut query = self.clone();
+        query.scope(&preview())?;
+        query.select.to_sql(dialect).map(|sql| query.tag.on(sql))
+    }
+
+    /// The database's plan for the statement that [`all`](Query::all) would send, as text. The query does not run.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn explain(&self, db: &dyn Executor) -> Result<String> {
+        let stmt = self.clone().stmt(db, Output::Model)?;
+        super::raw::explain(db, stmt).await
+    }
+
+    /// Reads at most so many rows, where the database cannot know that there are no more.
+    pub(super) fn at_most(mut self, most: u64) -> Self {
+        if !gives_one_row(&self.select) {
+            self.select.limit = Some(self.select.limit.map_or(most, |limit| limit.min(most)));
+        }
+        self
+    }
+}
+
+impl<M: Table> Query<M> {
     /// All rows.
     ///
     /// # Errors
@@ -228,23 +285,6 @@ impl<M: Table> Query<M> {
         let mut query = self.at_most(1);
         let rows = collect(db, query.stmt(db, Output::Model)?, M::read).await?;
         Ok(rows.into_iter().next())
-    }
-
-    /// How many rows there are; limit and offset count.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn count(mut self, db: &dyn Executor) -> Result<u64> {
-        let n: i64 = scalar(db, self.stmt(db, Output::Count)?).await?;
-        u64::try_from(n).map_err(|_| Error::invalid("the database counted less than nothing"))
-    }
-
-    /// Whether there is a row.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn exists(mut self, db: &dyn Executor) -> Result<bool> {
-        scalar(db, self.stmt(db, Output::Exists)?).await
     }
 
     /// The rows one by one, in constant memory. A connection is held until the stream has ended or is dropped; inside
@@ -288,40 +328,17 @@ impl<M: Table> Query<M> {
             size,
         })
     }
+}
 
-    /// The statement that [`all`](Query::all) would send. Nothing is sent.
-    pub fn to_sql(&self, dialect: Dialect) -> Statement {
-        Statement::new(self.preview(dialect))
-    }
-
-    fn preview(&self, dialect: Dialect) -> Result<SqlText> {
-        let mut query = self.clone();
-        query.scope(&preview(M::table()))?;
-        query.select.to_sql(dialect).map(|sql| query.tag.on(sql))
-    }
-
-    /// The database's plan for the statement that [`all`](Query::all) would send, as text. The query does not run.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn explain(&self, db: &dyn Executor) -> Result<String> {
-        let stmt = self.clone().stmt(db, Output::Model)?;
-        super::raw::explain(db, stmt).await
-    }
-
-    /// Reads at most so many rows, where the database cannot know that there are no more.
-    fn at_most(mut self, most: u64) -> Self {
-        if !names_one_row(self.select.from, &self.select.filter) {
-            self.select.limit = Some(self.select.limit.map_or(most, |limit| limit.min(most)));
-        }
-        self
-    }
+/// Whether the conditions hold for one row at most.
+fn gives_one_row(select: &Select) -> bool {
+    select.joins.is_empty() && names_one_row(select.from, &select.filter)
 }
 
 /// A row by a whole key is short by construction; nothing is known of other reads.
 pub(super) fn run_of(select: &Select) -> Run {
     let plain = matches!(select.output, Output::Model) && select.group_by.is_empty();
-    if plain && names_one_row(select.from, &select.filter) {
+    if plain && gives_one_row(select) {
         Run::Short
     } else {
         Run::Budget

@@ -131,7 +131,7 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13
 /// A query over model `M` that gives a `T` for each row.
 #[must_use = "a query does nothing until its last call: `all`, `one`, `first`, .."]
 pub struct Selected<M, T> {
-    query: Query<M>,
+    pub(super) query: Query<M>,
     read: Read<T>,
 }
 
@@ -144,36 +144,7 @@ impl<M, T> Clone for Selected<M, T> {
     }
 }
 
-impl<M: Table, T: Send + 'static> Selected<M, T> {
-    pub(super) fn new<P: Selectable<M, Row = T>>(mut query: Query<M>, outputs: P) -> Self {
-        let mut list = Vec::new();
-        outputs.add_to(&mut list);
-        // Columns keep the names they have; only names given by hand are written.
-        for (node, name) in &mut list {
-            if matches!(node, Node::Column(_, column) if name.as_deref() == Some(column.field)) {
-                *name = None;
-            }
-        }
-        query.select.output = Output::Nodes(list);
-        Selected { query, read: P::read }
-    }
-
-    pub(super) fn new_as<P: Selectable<M>>(mut query: Query<M>, outputs: P) -> Self
-    where
-        T: FromRow,
-    {
-        let mut list = Vec::new();
-        outputs.add_to(&mut list);
-        if let Some(Err(e)) = T::FIELDS.map(|fields| name_after(fields, &mut list)) {
-            query.fail(&e);
-        }
-        query.select.output = Output::Nodes(list);
-        Selected {
-            query,
-            read: T::from_row,
-        }
-    }
-
+impl<M: Table, T> Selected<M, T> {
     /// Only rows that satisfy the condition.
     pub fn filter<F: IntoFilter<M>>(mut self, filter: F) -> Self {
         self.query = self.query.filter(filter);
@@ -196,6 +167,44 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     pub fn order_by<O: IntoOrder<M>>(mut self, order: O) -> Self {
         self.query = self.query.order_by(order);
         self
+    }
+}
+
+impl<M, T: Send + 'static> Selected<M, T> {
+    pub(super) fn new<P: Selectable<M, Row = T>>(mut query: Query<M>, outputs: P) -> Self {
+        let mut list = Vec::new();
+        outputs.add_to(&mut list);
+        // Columns keep the names they have; only names given by hand are written.
+        for (node, name) in &mut list {
+            if matches!(node, Node::Column(_, column) if name.as_deref() == Some(column.field)) {
+                *name = None;
+            }
+        }
+        query.select.output = Output::Nodes(list);
+        Selected { query, read: P::read }
+    }
+
+    pub(super) fn new_as<P: Selectable<M>>(mut query: Query<M>, outputs: P) -> Self
+    where
+        T: FromRow,
+    {
+        let mut list = Vec::new();
+        outputs.add_to(&mut list);
+        for (node, name) in &mut list {
+            if let (Node::Side(_, side), None) = (&*node, &name)
+                && let Node::Column(_, column) = &**side
+            {
+                *name = Some(Arc::from(column.field));
+            }
+        }
+        if let Some(Err(e)) = T::FIELDS.map(|fields| name_after(fields, &mut list)) {
+            query.fail(&e);
+        }
+        query.select.output = Output::Nodes(list);
+        Selected {
+            query,
+            read: T::from_row,
+        }
     }
 
     /// At most so many rows.
@@ -243,8 +252,10 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
 
     fn stmt(self, db: &dyn Executor) -> Result<Stmt> {
         let tag = self.query.tag.clone();
-        let sql = self.checked(db.context())?.to_sql(db.dialect())?;
-        Ok(read_stmt(tag.on(sql), M::table(), Run::Budget))
+        let select = self.checked(db.context())?;
+        let mut stmt = read_stmt(tag.on(select.to_sql(db.dialect())?), select.from, Run::Budget);
+        stmt.redact |= select.joins.iter().any(|join| join.table.redacts);
+        Ok(stmt)
     }
 
     /// All rows.
@@ -261,8 +272,8 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     /// # Errors
     /// `NotFound` when there is none, `MoreThanOne` when there are several.
     pub async fn one(self, db: &dyn Executor) -> Result<T> {
-        let rows = self.at_most(2).all(db).await?;
-        exactly_one(rows, M::table(), None)
+        let table = self.query.select.from;
+        exactly_one(self.at_most(2).all(db).await?, table, None)
     }
 
     /// One row or none.
@@ -270,8 +281,8 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     /// # Errors
     /// `MoreThanOne` when there are several.
     pub async fn optional(self, db: &dyn Executor) -> Result<Option<T>> {
-        let rows = self.at_most(2).all(db).await?;
-        at_most_one(rows, M::table())
+        let table = self.query.select.from;
+        at_most_one(self.at_most(2).all(db).await?, table)
     }
 
     /// The first row in the query's order, or none.
@@ -297,7 +308,7 @@ impl<M: Table, T: Send + 'static> Selected<M, T> {
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
             self.clone()
-                .checked(&preview(M::table()))
+                .checked(&preview())
                 .and_then(|select| select.to_sql(dialect))
                 .map(|sql| self.query.tag.on(sql)),
         )

@@ -235,7 +235,7 @@ impl<M: Table> Update<M> {
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
             self.clone()
-                .ast(&preview(M::table()), ast::Returning::Nothing)
+                .ast(&preview(), ast::Returning::Nothing)
                 .and_then(|update| update.to_sql(dialect))
                 .map(|sql| self.tag.on(sql)),
         )

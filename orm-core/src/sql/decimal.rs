@@ -172,8 +172,8 @@ impl Writer {
         let to = column.scale.unwrap_or(0);
         let from = scale_or_integer(node);
         if from.wide || is_wide(column) {
-            return match node {
-                Node::Column(_, other)
+            return match node.column() {
+                Some(other)
                     if other.scale == column.scale && is_wide(other) == is_wide(column) =>
                 {
                     self.node(node)
@@ -263,6 +263,7 @@ pub(super) fn scale_of(node: &Node) -> Option<Scaled> {
         }),
         Node::Negate(inner) => scale_of(inner),
         Node::Via(via) => scale_of(&via.node),
+        Node::Side(_, node) => scale_of(node),
         Node::Related(related) => match &related.ask {
             Ask::Value(value) => scale_of(value),
             Ask::Exists | Ask::None => None,

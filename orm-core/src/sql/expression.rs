@@ -71,6 +71,7 @@ impl Writer {
             }
             Node::Via(via) => self.via(via),
             Node::Related(related) => self.related(related),
+            Node::Side(slot, node) => self.side(*slot, node),
         }
     }
 

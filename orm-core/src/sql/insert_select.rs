@@ -21,7 +21,7 @@ impl InsertSelect {
         let mut w = Writer::new(dialect);
         w.share_params = self.select.distinct || !self.select.group_by.is_empty();
         w.root(self.select.from);
-        w.plan_joins(self.select.nodes())?;
+        w.plan(&self.select)?;
         w.push("INSERT INTO ");
         w.table(self.into)?;
         let also = self.also.iter().map(|(index, _)| index);

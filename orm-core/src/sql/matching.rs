@@ -87,7 +87,7 @@ impl Writer {
         insensitive: bool,
         negated: bool,
     ) -> Result<()> {
-        let insensitive = insensitive || matches!(node, Node::Column(_, column) if column.case_insensitive);
+        let insensitive = insensitive || node.column().is_some_and(|column| column.case_insensitive);
         if negated {
             self.push("NOT (");
         }
@@ -109,7 +109,7 @@ impl Writer {
             Dialect::Postgres => {
                 self.node(node)?;
                 // A column that compares without regard to case has a collation that LIKE does not take.
-                if matches!(node, Node::Column(_, column) if column.case_insensitive) {
+                if node.column().is_some_and(|column| column.case_insensitive) {
                     self.push(" COLLATE \"default\"");
                 }
                 self.push(if insensitive { " ILIKE " } else { " LIKE " });

@@ -6,6 +6,7 @@ pub mod dialect;
 mod expression;
 mod functions;
 mod insert_select;
+mod joins;
 mod matching;
 mod operand;
 mod path;

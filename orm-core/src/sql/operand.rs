@@ -65,6 +65,7 @@ fn is_open(node: &Node) -> bool {
         Node::Not(_) | Node::IsNull { .. } | Node::IsNotTrue(_) | Node::In { .. } | Node::Like { .. } => true,
         Node::Related(related) => matches!(related.ask, Ask::None),
         Node::Via(via) => is_open(&via.node),
+        Node::Side(_, node) => is_open(node),
         Node::And(nodes) | Node::Or(nodes) => matches!(nodes.as_slice(), [one] if is_open(one)),
         _ => false,
     }

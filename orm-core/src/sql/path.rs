@@ -1,6 +1,7 @@
 //! Relation paths as text: joins of a query, and subqueries.
 
 use super::Writer;
+use super::joins::{Place, Slot};
 use crate::error::{Error, Result};
 use crate::expr::ast::{Ask, Node, Related, Via};
 use crate::model::{RelationDef, RelationKind, TableDef};
@@ -8,9 +9,9 @@ use crate::model::{RelationDef, RelationKind, TableDef};
 /// The row in which columns are rooted while they are written.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
-    table: &'static TableDef,
+    pub(super) table: &'static TableDef,
     /// `t1`; a statement's own table goes by its name.
-    alias: Option<u32>,
+    pub(super) alias: Option<u32>,
 }
 
 /// A row that a query joins.
@@ -22,6 +23,8 @@ pub(super) struct Join {
     to: Row,
     /// There is always such a row.
     certain: bool,
+    /// Where it stands among the tables that the query joins by conditions.
+    place: Place,
 }
 
 /// Where paths lead in the query that is being written.
@@ -29,13 +32,17 @@ pub(super) struct Join {
 pub(super) struct Paths {
     row: Option<Row>,
     joins: Vec<Join>,
+    /// The rows of the tables that the query joins by conditions, its own first; empty where it joins none.
+    pub(super) slots: Vec<Slot>,
+    /// The slot whose conditions are planned.
+    pub(super) condition_of: Option<usize>,
     aliases: u32,
     /// The tables that were reached.
     pub(super) tables: Vec<&'static str>,
 }
 
 impl Row {
-    fn is(self, other: Row) -> bool {
+    pub(super) fn is(self, other: Row) -> bool {
         self.alias == other.alias && self.table.is(other.table)
     }
 }
@@ -56,13 +63,13 @@ impl Writer {
         self.push_number(alias);
     }
 
-    fn row(&self) -> Result<Row> {
+    pub(super) fn row(&self) -> Result<Row> {
         self.paths
             .row
             .ok_or_else(|| Error::invalid("a relation has no place in this statement"))
     }
 
-    fn reach(&mut self, table: &'static TableDef) -> Row {
+    pub(super) fn reach(&mut self, table: &'static TableDef) -> Row {
         self.paths.aliases += 1;
         if !self.paths.tables.contains(&table.name) {
             self.paths.tables.push(table.name);
@@ -87,6 +94,10 @@ impl Writer {
                 // What most conditions are made of, without a list of their parts.
                 Node::Column(..) | Node::Value(..) => Ok(()),
                 Node::Binary(_, sides) => self.plan_joins(&**sides),
+                Node::Side(slot, node) => {
+                    let row = self.slot(*slot)?;
+                    self.at(row, |w| w.plan_join(node))
+                }
                 other => self.plan_joins(other.parts()),
             };
         };
@@ -96,7 +107,7 @@ impl Writer {
             None => {
                 let to = self.reach((via.relation.target)());
                 let before = self.paths.joins.iter().find(|join| join.to.is(from));
-                let certain = before.is_none_or(|join| join.certain)
+                let certain = before.map_or_else(|| self.is_certain(from), |join| join.certain)
                     && via.relation.kind == RelationKind::BelongsTo
                     && !via.relation.nullable
                     && via.scope.is_empty();
@@ -106,6 +117,7 @@ impl Writer {
                     scope: via.scope.clone(),
                     to,
                     certain,
+                    place: self.place_of(from),
                 });
                 to
             }
@@ -120,20 +132,46 @@ impl Writer {
 
     /// Whether rows are joined.
     pub(super) fn has_joins(&self) -> bool {
-        !self.paths.joins.is_empty()
+        !self.paths.joins.is_empty() || !self.paths.slots.is_empty()
     }
 
     /// Does something with columns rooted in another row.
-    fn at<T>(&mut self, row: Row, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) fn at<T>(&mut self, row: Row, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let outer = self.paths.row.replace(row);
         let done = work(self);
         self.paths.row = outer;
         done
     }
 
-    /// Adds the joins that were planned.
-    pub(super) fn joins(&mut self) -> Result<()> {
+    /// Where a row that is joined along a path from this one stands.
+    fn place_of(&self, from: Row) -> Place {
+        let Some(slot) = self.paths.condition_of else {
+            return Place::End;
+        };
+        let within = Place::Within(slot);
+        let of_slot = self.paths.slots.get(slot).is_some_and(|own| own.row.is(from));
+        let before = self.paths.joins.iter().find(|join| join.to.is(from));
+        if of_slot || before.is_some_and(|join| join.place == within) {
+            within
+        } else {
+            Place::Before(slot)
+        }
+    }
+
+    /// Whether a row is joined at this place.
+    pub(super) fn has_joins_at(&self, place: Place) -> bool {
+        self.paths.joins.iter().any(|join| join.place == place)
+    }
+
+    /// Adds the joins that were planned for this place.
+    pub(super) fn joins_at(&mut self, place: Place) -> Result<()> {
+        if !self.has_joins_at(place) {
+            return Ok(());
+        }
         for join in self.paths.joins.clone() {
+            if join.place != place {
+                continue;
+            }
             self.push(if join.certain { " JOIN " } else { " LEFT JOIN " });
             self.aliased(join.to)?;
             self.push(" ON ");
@@ -143,7 +181,7 @@ impl Writer {
         Ok(())
     }
 
-    fn aliased(&mut self, row: Row) -> Result<()> {
+    pub(super) fn aliased(&mut self, row: Row) -> Result<()> {
         self.table(row.table)?;
         if let Some(alias) = row.alias {
             self.push(" AS ");
@@ -152,7 +190,7 @@ impl Writer {
         Ok(())
     }
 
-    fn conditions(&mut self, row: Row, conditions: &[Node]) -> Result<()> {
+    pub(super) fn conditions(&mut self, row: Row, conditions: &[Node]) -> Result<()> {
         self.at(row, |w| {
             for node in conditions {
                 w.push(" AND ");
@@ -228,7 +266,7 @@ impl Writer {
         match relation.through {
             None => {
                 self.aliased(to)?;
-                self.joins()?;
+                self.joins_at(Place::End)?;
                 self.push(" WHERE ");
                 self.pairs(relation, from, to)?;
             }
@@ -239,7 +277,7 @@ impl Writer {
                 self.aliased(to)?;
                 self.push(" ON ");
                 self.equal_columns(to, or_key(relation.target_columns, to.table), link, through.far)?;
-                self.joins()?;
+                self.joins_at(Place::End)?;
                 self.push(" WHERE ");
                 self.equal_columns(link, through.near, from, or_key(relation.columns, from.table))?;
                 self.conditions(link, &related.through_scope)?;

@@ -26,7 +26,7 @@ impl Select {
         // An expression reads the same in the outputs and in the order or the groups.
         w.share_params = self.distinct || !self.group_by.is_empty();
         w.root(self.from);
-        w.plan_joins(self.nodes())?;
+        w.plan(self)?;
         let scales = w.select(self)?;
         w.finish(scales)
     }
@@ -40,6 +40,7 @@ impl Select {
                 matches!(equality(node), Some((column, value))
                     if std::ptr::eq(column, &raw const table.columns[*key]) && !value.is_null())
             })
+            && self.joins.is_empty()
             && self.limit.is_none()
             && self.offset.is_none()
             && self.lock.is_none()
@@ -122,8 +123,10 @@ impl Writer {
                     "SELECT "
                 });
                 self.all_columns(select.from)?;
+                self.joined_columns(select)?;
                 self.from(select, true)?;
-                Ok(self.output_scales(select.from.columns.iter().map(column_scale)))
+                let joined = select.joins.iter().flat_map(|join| join.table.columns);
+                Ok(self.output_scales(select.from.columns.iter().chain(joined).map(column_scale)))
             }
             Output::Nodes(outputs) => {
                 self.push(if select.distinct {
@@ -184,7 +187,10 @@ impl Writer {
 
     /// Adds the rows that are counted, without what is in them.
     fn counted(&mut self, select: &Select) -> Result<()> {
-        if select.distinct {
+        if select.distinct && !select.joins.is_empty() {
+            self.push("SELECT DISTINCT ");
+            self.numbered_columns(select)?;
+        } else if select.distinct {
             self.push("SELECT DISTINCT ");
             self.columns(select.from, 0..select.from.columns.len(), true)?;
         } else {
@@ -202,7 +208,7 @@ impl Writer {
     }
 
     /// A native enum is read as text: otherwise each fresh connection looks its type up, in several trips.
-    fn enum_as_text(&mut self, data_type: crate::value::DataType) {
+    pub(super) fn enum_as_text(&mut self, data_type: crate::value::DataType) {
         use crate::value::{DataType, EnumStorage};
         if let DataType::Enum(def) = data_type
             && self.features.enum_casts
@@ -214,8 +220,7 @@ impl Writer {
 
     pub(super) fn from(&mut self, select: &Select, ordered: bool) -> Result<()> {
         self.push(" FROM ");
-        self.table(select.from)?;
-        self.joins()?;
+        self.tables(select)?;
         self.filter(&select.filter)?;
         for (i, node) in select.group_by.iter().enumerate() {
             self.push(if i == 0 { " GROUP BY " } else { ", " });

@@ -39,6 +39,7 @@ pub async fn prepare(db: &Db) -> Result<()> {
         Category,
         Product,
         Sale,
+        Promotion,
         Account,
     )>()
     .await?;
@@ -68,6 +69,7 @@ pub async fn prepare(db: &Db) -> Result<()> {
     Sale::insert([Sale::draft(lamp.id, 2, 35.0), Sale::draft(lamp.id, 1, 39.5)])
         .exec(db)
         .await?;
+    Promotion::insert(Promotion::draft("home", 10)).exec(db).await?;
     Account::insert([Account::draft("a", 500), Account::draft("b", 0)])
         .exec(db)
         .await?;

@@ -101,6 +101,15 @@ pub struct Sale {
     pub sold_at: DateTime<Utc>,
 }
 
+/// A price that is lower for a while, in a whole category.
+#[derive(Debug, Clone, PartialEq, Model)]
+#[orm(table = "promotions")]
+pub struct Promotion {
+    pub id: Id<Promotion>,
+    pub category: String,
+    pub percent: i64,
+}
+
 /// Somebody's money.
 #[derive(Debug, Clone, PartialEq, Model)]
 #[orm(table = "accounts", check(balance_positive, "balance >= 0"))]

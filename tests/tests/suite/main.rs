@@ -8,6 +8,7 @@ mod functions;
 mod get_or_insert;
 mod heartbeat;
 mod innodb;
+mod joins;
 mod insert_from;
 mod keyset;
 mod killed;

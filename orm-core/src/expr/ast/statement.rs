@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Node, OrderTerm};
+use super::{JoinKind, JoinedTable, Node, OrderTerm};
 use crate::model::TableDef;
 use crate::value::Value;
 
@@ -11,6 +11,10 @@ use crate::value::Value;
 pub struct Select {
     /// The table.
     pub from: &'static TableDef,
+    /// The tables that are joined to it.
+    pub joins: Vec<JoinedTable>,
+    /// Which of the table's rows are joined at all; filled in where a condition after the joins would come too late.
+    pub scope: Vec<Node>,
     /// What is selected.
     pub output: Output,
     /// Without doubles.
@@ -57,6 +61,8 @@ impl Select {
     pub const fn new(from: &'static TableDef) -> Self {
         Select {
             from,
+            joins: Vec::new(),
+            scope: Vec::new(),
             output: Output::Model,
             distinct: false,
             filter: Vec::new(),
@@ -71,7 +77,7 @@ impl Select {
 }
 
 impl Select {
-    /// The expressions in it, except the fixed columns of its table.
+    /// The expressions in it, except the fixed columns of its tables and the conditions of its joins.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
         let outputs = match &self.output {
             Output::Nodes(outputs) => outputs.as_slice(),
@@ -84,6 +90,11 @@ impl Select {
             .chain(&self.group_by)
             .chain(&self.having)
             .chain(self.order_by.iter().map(|term| &term.node))
+    }
+
+    /// Whether rows stay that have no row of its own table beside them.
+    pub(crate) fn has_full_join(&self) -> bool {
+        self.joins.iter().any(|join| join.kind == JoinKind::Full)
     }
 
     /// The same, to be changed.

@@ -125,6 +125,8 @@ pub struct Features {
     pub aggregate_filters: bool,
     /// `BOOL_AND` and `BOOL_OR`.
     pub truth_aggregates: bool,
+    /// `FULL JOIN`; SQLite has it from 3.39 on.
+    pub full_joins: bool,
     /// The largest and smallest year of a date.
     pub years: (i32, i32),
 }
@@ -158,6 +160,7 @@ const SQLITE: Features = Features {
     transactional_ddl: true,
     aggregate_filters: true,
     truth_aggregates: false,
+    full_joins: true,
     years: (0, 9999),
 };
 
@@ -190,6 +193,7 @@ const POSTGRES: Features = Features {
     transactional_ddl: true,
     aggregate_filters: true,
     truth_aggregates: true,
+    full_joins: true,
     years: (-4712, 262_142),
 };
 
@@ -222,6 +226,7 @@ const MYSQL: Features = Features {
     transactional_ddl: false,
     aggregate_filters: false,
     truth_aggregates: false,
+    full_joins: false,
     years: (1, 9999),
 };
 

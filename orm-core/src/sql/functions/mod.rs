@@ -164,6 +164,7 @@ pub(crate) fn type_of(node: &Node) -> Option<DataType> {
         Node::Value(_, data_type) => Some(*data_type),
         Node::Negate(inner) => type_of(inner),
         Node::Via(via) => type_of(&via.node),
+        Node::Side(_, node) => type_of(node),
         Node::Related(related) => match &related.ask {
             Ask::Value(value) => type_of(value),
             Ask::Exists | Ask::None => Some(DataType::Bool),

@@ -93,7 +93,7 @@ impl Writer {
     /// A text in which is looked for another with regard to case, whatever its column does.
     fn exact(&mut self, node: &Node) -> Result<()> {
         self.node(node)?;
-        if matches!(node, Node::Column(_, column) if column.case_insensitive) {
+        if node.column().is_some_and(|column| column.case_insensitive) {
             match self.dialect {
                 Dialect::Sqlite => {}
                 Dialect::Postgres => self.push(" COLLATE \"default\""),

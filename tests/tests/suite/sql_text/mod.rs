@@ -3,6 +3,7 @@
 mod aggregates;
 mod filters;
 mod fragments;
+mod joins;
 mod lists;
 mod order;
 mod patterns;
