@@ -140,7 +140,7 @@ impl<S, T: Sql> IntoSet<S, Option<T::Base>> for Expr<S, T> {}
 /// adds nothing.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition on `{M}`",
-    label = "expected a condition on `{M}`, such as `{M}::column.eq(value)`"
+    label = "expected a condition on `{M}`, such as `column.eq(value)`"
 )]
 pub trait IntoFilter<M> {
     /// The tree; `None` adds nothing.

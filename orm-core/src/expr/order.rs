@@ -89,7 +89,7 @@ impl OutputRef {
 /// What can be given as an order of model `S`: a term, a column (ascending), a tuple, a `Vec`, an `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{S}`",
-    label = "expected `{S}::column.asc()` or `.desc()`"
+    label = "expected an order of `{S}`, such as `column.asc()`"
 )]
 pub trait IntoOrder<S> {
     /// Adds its terms.

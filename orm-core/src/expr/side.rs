@@ -85,8 +85,8 @@ impl<M: Table> Member for Left<M> {
 
 /// The models of a joined query: a tuple of two to four [`Inner`] and [`Left`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` are too many models for one query",
-    label = "a query joins four models at most"
+    message = "a query joins four models at most",
+    label = "this is one too many: join it in a query of its own"
 )]
 pub trait Scope: sealed::Sealed + 'static {
     /// A row: a tuple of models, each an `Option` where it may be missing.
@@ -103,6 +103,7 @@ macro_rules! scopes {
     ($($m:ident),*) => {
         impl<$($m: Member),*> sealed::Sealed for ($($m,)*) {}
 
+        #[diagnostic::do_not_recommend]
         impl<$($m: Member),*> Scope for ($($m,)*) {
             type Row = ($($m::Row,)*);
 

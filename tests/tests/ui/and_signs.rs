@@ -4,7 +4,7 @@
 //~ error: mismatched types
 //~ label: expected `bool`, found `Expr<Product, bool>`
 //~ error: `bool` is not a condition on `Product`
-//~ label: expected a condition on `Product`, such as `Product::column.eq(value)`
+//~ label: expected a condition on `Product`, such as `column.eq(value)`
 
 #[path = "../../src/book/models.rs"]
 mod models;

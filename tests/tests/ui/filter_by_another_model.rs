@@ -1,6 +1,6 @@
 //! A condition on a column of another model.
 //~ error: `Expr<Book, bool>` is not a condition on `Author`
-//~ label: expected a condition on `Author`, such as `Author::column.eq(value)`
+//~ label: expected a condition on `Author`, such as `column.eq(value)`
 
 #[path = "../../src/book/models.rs"]
 mod models;

@@ -1,6 +1,6 @@
 //! A number where a condition is wanted.
 //~ error: `Column<Product, i32>` is not a condition on `Product`
-//~ label: expected a condition on `Product`, such as `Product::column.eq(value)`
+//~ label: expected a condition on `Product`, such as `column.eq(value)`
 
 #[path = "../../src/book/models.rs"]
 mod models;

@@ -1,6 +1,6 @@
 //! An order by a column of another model, without a direction.
 //~ error: `Column<Book, String>` is not an order of `Author`
-//~ label: expected `Author::column.asc()` or `.desc()`
+//~ label: expected an order of `Author`, such as `column.asc()`
 
 #[path = "../../src/book/models.rs"]
 mod models;

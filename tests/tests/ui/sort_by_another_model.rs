@@ -1,6 +1,6 @@
 //! A sort list of one model used on another.
 //~ error: `Order<Book>` is not an order of `Product`
-//~ label: expected `Product::column.asc()` or `.desc()`
+//~ label: expected an order of `Product`, such as `column.asc()`
 
 #[path = "../../src/book/models.rs"]
 mod models;
