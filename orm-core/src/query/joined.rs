@@ -1,13 +1,16 @@
 //! Queries over several models, joined by conditions that follow no relation.
 
 mod closures;
+mod lateral;
 
 use super::rows::{at_most_one, collect, exactly_one};
 use super::{IntoLimit, Page, Query, Rows, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Executor, Run, Stmt};
-use crate::expr::ast::{JoinKind, JoinedTable, Node, Output};
+pub use lateral::{Lateral, lateral};
+
 use crate::expr::Scope;
+use crate::expr::ast::{self, JoinKind, JoinedTable, Node, Output};
 #[cfg(doc)]
 use crate::expr::{Inner, Left, Side};
 use crate::model::TableDef;
@@ -38,13 +41,33 @@ impl<S> Clone for Joined<S> {
 impl<S> Joined<S> {
     /// One more table, joined to the query's.
     fn new<T>(query: Query<T>, table: &'static TableDef, kind: JoinKind, on: Option<Node>) -> Self {
+        Joined::add(query, table, kind, on.into_iter().collect(), None)
+    }
+
+    /// Some rows of one more table, for each row of the query's.
+    fn beside<T>(query: Query<T>, table: &'static TableDef, kind: JoinKind, rows: Lateral<S>) -> Self {
+        let mut joined = Joined::add(query, table, kind, rows.on, Some(rows.lateral));
+        if let Some(fault) = &rows.fault {
+            joined.query.fail(fault);
+        }
+        joined
+    }
+
+    fn add<T>(
+        query: Query<T>,
+        table: &'static TableDef,
+        kind: JoinKind,
+        on: Vec<Node>,
+        lateral: Option<ast::Lateral>,
+    ) -> Self {
         let mut query = query.over();
         query.select.joins.push(JoinedTable {
             table,
             kind,
-            on: on.into_iter().collect(),
+            on,
             scope: Vec::new(),
             with_deleted: false,
+            lateral,
         });
         Joined { query }
     }

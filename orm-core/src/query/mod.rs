@@ -28,7 +28,7 @@ pub use cursor::Cursor;
 pub use delete::Delete;
 pub use insert::{Insert, InsertReturning, IntoRows};
 pub use insert_from::{FilledBy, Fits, InsertFrom};
-pub use joined::Joined;
+pub use joined::{Joined, Lateral, lateral};
 pub use keyset::KeysetPage;
 pub use limit::IntoLimit;
 pub use model::Model;

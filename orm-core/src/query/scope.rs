@@ -93,7 +93,7 @@ impl Scopes {
                 Deleted::Hidden
             };
             join.scope = Scopes { deleted, ..self }.conditions(join.table, context)?;
-            self.along(&mut join.on, context)?;
+            self.along(join.nodes_mut(), context)?;
         }
         Ok(())
     }

@@ -210,12 +210,10 @@ impl<M: Table> UpdateMany<M> {
 
     /// The first statement that [`exec`](UpdateMany::exec) would send. Nothing is sent.
     pub fn to_sql(self, dialect: Dialect) -> Statement {
-        let first = self
-            .statements(dialect, &preview())
-            .and_then(|mut all| {
-                all.next()
-                    .unwrap_or_else(|| Err(Error::invalid("there are no rows: nothing is sent")))
-            });
+        let first = self.statements(dialect, &preview()).and_then(|mut all| {
+            all.next()
+                .unwrap_or_else(|| Err(Error::invalid("there are no rows: nothing is sent")))
+        });
         Statement::new(first.map(Stmt::into_text))
     }
 }

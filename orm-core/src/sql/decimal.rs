@@ -173,9 +173,7 @@ impl Writer {
         let from = scale_or_integer(node);
         if from.wide || is_wide(column) {
             return match node.column() {
-                Some(other)
-                    if other.scale == column.scale && is_wide(other) == is_wide(column) =>
-                {
+                Some(other) if other.scale == column.scale && is_wide(other) == is_wide(column) => {
                     self.node(node)
                 }
                 _ => Err(too_wide()),

@@ -3,7 +3,7 @@
 use super::Writer;
 use super::path::Row;
 use crate::error::{Error, Result};
-use crate::expr::ast::{JoinKind, JoinedTable, Node, Select};
+use crate::expr::ast::{JoinKind, JoinedTable, Lateral, Node, Select};
 
 /// A table of a query that joins several by conditions.
 #[derive(Clone, Copy)]
@@ -47,6 +47,13 @@ impl Writer {
                 }
                 self.paths.slots.iter_mut().for_each(|slot| slot.certain = false);
             }
+            if join.lateral.is_some() && !self.features.lateral_joins {
+                return Err(Error::unsupported(format!(
+                    "{} has no lateral join: number the rows with `row_number().over(..)` and keep the first ones, or \
+                     read them for each row",
+                    self.features.name
+                )));
+            }
             let slot = Slot {
                 row: self.reach(join.table),
                 certain: matches!(join.kind, JoinKind::Inner | JoinKind::Cross),
@@ -54,8 +61,10 @@ impl Writer {
             self.paths.slots.push(slot);
         }
         for (i, join) in select.joins.iter().enumerate() {
-            self.paths.condition_of = Some(i + 1);
-            self.plan_joins(&join.on)?;
+            if join.lateral.is_none() {
+                self.paths.condition_of = Some(i + 1);
+                self.plan_joins(&join.on)?;
+            }
         }
         self.paths.condition_of = None;
         Ok(())
@@ -65,13 +74,19 @@ impl Writer {
     pub(super) fn slot(&self, slot: usize) -> Result<Row> {
         match self.paths.slots.get(slot) {
             Some(slot) => Ok(slot.row),
-            None => Err(Error::invalid("an expression of a joined table stands in a query that does not join it")),
+            None => Err(Error::invalid(
+                "an expression of a joined table stands in a query that does not join it",
+            )),
         }
     }
 
     /// Whether there always is this row.
     pub(super) fn is_certain(&self, row: Row) -> bool {
-        self.paths.slots.iter().find(|slot| slot.row.is(row)).is_none_or(|slot| slot.certain)
+        self.paths
+            .slots
+            .iter()
+            .find(|slot| slot.row.is(row))
+            .is_none_or(|slot| slot.certain)
     }
 
     /// Adds an expression of one of the tables that the query joins.
@@ -100,6 +115,11 @@ impl Writer {
             JoinKind::Left => " LEFT JOIN ",
             JoinKind::Full => " FULL JOIN ",
         });
+        if let Some(lateral) = &join.lateral {
+            self.lateral(slot, join, lateral)?;
+            self.push(" ON TRUE");
+            return Ok(());
+        }
         // In the condition of a full join the scope would not keep a row away, but leave it alone.
         let (inside, on): (&[Node], &[Node]) = match join.kind {
             JoinKind::Full => (&join.scope, &[]),
@@ -115,10 +135,60 @@ impl Writer {
             self.of_single_rows(node)?;
         }
         for (i, node) in on.iter().enumerate() {
-            self.push(if i == 0 && join.on.is_empty() { " ON " } else { " AND " });
+            self.push(if i == 0 && join.on.is_empty() {
+                " ON "
+            } else {
+                " AND "
+            });
             self.at(row, |w| w.of_single_rows(node))?;
         }
         Ok(())
+    }
+
+    /// Adds the rows of a table that a lateral join takes for each row before them.
+    fn lateral(&mut self, slot: usize, join: &JoinedTable, lateral: &Lateral) -> Result<()> {
+        let (row, inside) = (self.slot(slot)?, self.reach(join.table));
+        // The tables before it are around this query, and joins inside are its own.
+        let joins = std::mem::take(&mut self.paths.joins);
+        let outer = std::mem::replace(&mut self.paths.outer, slot);
+        self.set_row(slot, inside);
+        self.at(inside, |w| {
+            w.plan_joins(
+                join.on
+                    .iter()
+                    .chain(lateral.order_by.iter().map(|term| &term.node)),
+            )?;
+            w.push("LATERAL (SELECT ");
+            w.push_alias_of(inside);
+            w.push(".* FROM ");
+            w.aliased(inside)?;
+            w.joins_at(Place::End)?;
+            for (i, node) in join.on.iter().chain(&join.scope).enumerate() {
+                w.push(if i == 0 { " WHERE " } else { " AND " });
+                w.of_single_rows(node)?;
+            }
+            w.order_by(&lateral.order_by)?;
+            w.limit(lateral.limit, lateral.offset);
+            w.push(") AS ");
+            w.push_alias_of(row);
+            Ok(())
+        })?;
+        self.set_row(slot, row);
+        self.paths.outer = outer;
+        self.paths.joins = joins;
+        Ok(())
+    }
+
+    fn set_row(&mut self, slot: usize, row: Row) {
+        if let Some(slot) = self.paths.slots.get_mut(slot) {
+            slot.row = row;
+        }
+    }
+
+    fn push_alias_of(&mut self, row: Row) {
+        if let Some(alias) = row.alias {
+            self.push_alias(alias);
+        }
     }
 
     /// Adds a table, or those of its rows that satisfy the conditions.
@@ -126,19 +196,18 @@ impl Writer {
         if conditions.is_empty() {
             return self.aliased(row);
         }
-        let inside = Row {
-            alias: None,
-            ..row
-        };
+        let inside = Row { alias: None, ..row };
         self.push("(SELECT * FROM ");
         self.table(row.table)?;
         self.at(inside, |w| w.filter(conditions))?;
         self.push(") AS ");
         match row.alias {
-            Some(alias) => self.push_alias(alias),
-            None => self.name(row.table.name)?,
+            Some(alias) => {
+                self.push_alias(alias);
+                Ok(())
+            }
+            None => self.name(row.table.name),
         }
-        Ok(())
     }
 
     /// Adds the columns of the joined tables behind those of the query's own.

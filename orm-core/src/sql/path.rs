@@ -31,9 +31,11 @@ pub(super) struct Join {
 #[derive(Default)]
 pub(super) struct Paths {
     row: Option<Row>,
-    joins: Vec<Join>,
+    pub(super) joins: Vec<Join>,
     /// The rows of the tables that the query joins by conditions, its own first; empty where it joins none.
     pub(super) slots: Vec<Slot>,
+    /// How many of them are rows of a statement around this one, so that nothing is joined to them here.
+    pub(super) outer: usize,
     /// The slot whose conditions are planned.
     pub(super) condition_of: Option<usize>,
     aliases: u32,
@@ -94,6 +96,7 @@ impl Writer {
                 // What most conditions are made of, without a list of their parts.
                 Node::Column(..) | Node::Value(..) => Ok(()),
                 Node::Binary(_, sides) => self.plan_joins(&**sides),
+                Node::Side(slot, _) if *slot < self.paths.outer => Ok(()),
                 Node::Side(slot, node) => {
                     let row = self.slot(*slot)?;
                     self.at(row, |w| w.plan_join(node))

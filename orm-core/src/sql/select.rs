@@ -287,7 +287,7 @@ impl Writer {
         Ok(())
     }
 
-    fn limit(&mut self, limit: Option<u64>, offset: Option<u64>) {
+    pub(super) fn limit(&mut self, limit: Option<u64>, offset: Option<u64>) {
         // Limits are written, not bound: a bound one makes SQLite prepare anew each time, and few are in use.
         match (limit, offset.filter(|n| *n > 0)) {
             (None, None) => {}

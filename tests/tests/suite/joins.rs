@@ -2,6 +2,7 @@
 
 use orm_core::assert_statements;
 use orm_core::prelude::*;
+use orm_core::query::lateral;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -40,11 +41,19 @@ struct Offer {
 type Sizes = Vec<(Option<i64>, bool)>;
 
 fn tables() -> impl Strategy<Value = (Sizes, Sizes, Sizes)> {
-    let rows = || proptest::collection::vec((proptest::option::of(0..4_i64), proptest::bool::weighted(0.3)), 0..6);
+    let rows = || {
+        proptest::collection::vec(
+            (proptest::option::of(0..4_i64), proptest::bool::weighted(0.3)),
+            0..6,
+        )
+    };
     (rows(), rows(), rows())
 }
 
-async fn fill(db: &Db, (pots, lids, notes): &(Sizes, Sizes, Sizes)) -> Result<(Vec<Pot>, Vec<Lid>, Vec<Note>)> {
+async fn fill(
+    db: &Db,
+    (pots, lids, notes): &(Sizes, Sizes, Sizes),
+) -> Result<(Vec<Pot>, Vec<Lid>, Vec<Note>)> {
     Pot::delete().all_rows().exec(db).await?;
     Lid::delete().hard().all_rows().exec(db).await?;
     Note::delete().hard().all_rows().exec(db).await?;
@@ -84,7 +93,12 @@ fn nested<A: Clone, B: Clone>(
     let mut rows = Vec::new();
     for a in left {
         let before = rows.len();
-        rows.extend(right.iter().filter(|b| on(a, b)).map(|b| (Some(a.clone()), Some(b.clone()))));
+        rows.extend(
+            right
+                .iter()
+                .filter(|b| on(a, b))
+                .map(|b| (Some(a.clone()), Some(b.clone()))),
+        );
         if rows.len() == before && keep.0 {
             rows.push((Some(a.clone()), None));
         }
@@ -292,5 +306,33 @@ on_all! {
         let rows = notes.all(&own).await?;
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].1.as_ref().map(|paper| paper.tenant_id), Some(1));
+    }
+
+    async fn some_rows_for_each_row(db) {
+        db.create_all::<(Pot, Lid, Note)>().await?;
+        let sizes = |sizes: &[i64]| sizes.iter().map(|size| (Some(*size), false)).collect::<Sizes>();
+        fill(db, &(sizes(&[1, 2, 3]), sizes(&[1, 1, 3, 1, 2]), Vec::new())).await?;
+        Lid::delete().filter(Lid::size.eq(2)).exec(db).await?;
+        let newest = |n: u64| {
+            Pot::query()
+                .left_join_lateral::<Lid>(move |pot, lid| {
+                    lateral(lid.get(Lid::size).eq(pot.get(Pot::size))).order_by(lid.get(Lid::a).desc()).limit(n)
+                })
+                .order_by(|pot, lid| (pot.get(Pot::size).asc(), lid.get(Lid::a).desc()))
+        };
+        if db.dialect() == Dialect::Postgres {
+            let rows: Vec<(Option<i64>, Option<i64>)> =
+                newest(2).select(|pot, lid| (pot.get(Pot::size), lid.get(Lid::a))).all(db).await?;
+            assert_eq!(rows, [(Some(1), Some(3)), (Some(1), Some(1)), (Some(2), None), (Some(3), Some(2))]);
+            assert_eq!(newest(1).all(db).await?[1].1, None);
+            let inner = Pot::query().join_lateral::<Lid>(|pot, lid| {
+                lateral(lid.get(Lid::size).eq(pot.get(Pot::size))).order_by(lid.get(Lid::a).desc()).offset(1)
+            });
+            assert_eq!(inner.count(db).await?, 2);
+        } else {
+            assert_statements!(db, {
+                assert!(newest(2).all(db).await.unwrap_err().to_string().contains("has no lateral join"));
+            }, count: 0);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The methods of a joined query that take closures, for two to four models.
 
-use super::Joined;
+use super::{Joined, Lateral};
 use crate::expr::ast::JoinKind;
 use crate::expr::{Expr, Inner, IntoFilter, IntoOrder, Left, Member, Scope, Side, SideOf};
 use crate::model::Table;
@@ -99,6 +99,60 @@ impl<A: Table> Query<A> {
     pub fn cross_join<B: Table>(self) -> Joined<(Inner<A>, Inner<B>)> {
         Joined::new(self, B::table(), JoinKind::Cross, None)
     }
+
+    /// Some rows of `B` for each row, such as the newest two; a row without any is left out: `JOIN LATERAL (..)`.
+    ///
+    /// The closure is lent the same handles as that of [`join`](Query::join), and says by [`lateral`](super::lateral())
+    /// which rows are taken.
+    ///
+    /// On PostgreSQL and MySQL. SQLite and MariaDB have no lateral joins: the query's last call is an `Unsupported` error
+    /// there, before anything is sent.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "books")]
+    /// # struct Book { id: Id<Book>, title: String }
+    /// # #[derive(Model)] #[orm(table = "reviews")]
+    /// # struct Review { id: Id<Review>, book_id: Id<Book>, text: String }
+    /// use orm_core::query::lateral;
+    ///
+    /// let newest = Book::query()
+    ///     .join_lateral::<Review>(|book, review| {
+    ///         lateral(review.get(Review::book_id).eq(book.get(Book::id)))
+    ///             .order_by(review.get(Review::id).desc())
+    ///             .limit(2)
+    ///     })
+    ///     .select(|book, review| (book.get(Book::title), review.get(Review::text)));
+    /// assert_eq!(
+    ///     newest.to_sql(Dialect::Postgres).to_string(),
+    ///     "SELECT \"books\".\"title\", t1.\"text\" FROM \"books\" JOIN LATERAL (\
+    ///      SELECT t2.* FROM \"reviews\" AS t2 WHERE t2.\"book_id\" = \"books\".\"id\" \
+    ///      ORDER BY t2.\"id\" DESC LIMIT 2) AS t1 ON TRUE"
+    /// );
+    /// ```
+    pub fn join_lateral<B: Table>(
+        self,
+        rows: impl FnOnce(
+            SideOf<(Inner<A>, Inner<B>), Inner<A>>,
+            SideOf<(Inner<A>, Inner<B>), Inner<B>>,
+        ) -> Lateral<(Inner<A>, Inner<B>)>,
+    ) -> Joined<(Inner<A>, Inner<B>)> {
+        let rows = rows(Side::at(0), Side::at(1));
+        Joined::beside(self, B::table(), JoinKind::Inner, rows)
+    }
+
+    /// Some rows of `B` for each row, such as the newest two, or the row alone where there are none:
+    /// `LEFT JOIN LATERAL (..)`. See [`join_lateral`](Query::join_lateral).
+    pub fn left_join_lateral<B: Table>(
+        self,
+        rows: impl FnOnce(
+            SideOf<(Inner<A>, Left<B>), Inner<A>>,
+            SideOf<(Inner<A>, Left<B>), Left<B>>,
+        ) -> Lateral<(Inner<A>, Left<B>)>,
+    ) -> Joined<(Inner<A>, Left<B>)> {
+        let rows = rows(Side::at(0), Side::at(1));
+        Joined::beside(self, B::table(), JoinKind::Left, rows)
+    }
 }
 
 macro_rules! closures {
@@ -194,6 +248,30 @@ macro_rules! closures {
             {
                 let on = on($(Side::at($n),)* Side::at($next)).into_node();
                 Joined::new(self.query, Z::table(), JoinKind::Full, Some(on))
+            }
+
+            /// Some rows of `Z` for each row; a row without any is left out. See [`Query::join_lateral`].
+            pub fn join_lateral<Z: Table>(
+                self,
+                rows: impl FnOnce($(SideOf<$inner, $m>,)* SideOf<$inner, Inner<Z>>) -> Lateral<$inner>,
+            ) -> Joined<$inner>
+            where
+                $inner: Scope,
+            {
+                let rows = rows($(Side::at($n),)* Side::at($next));
+                Joined::beside(self.query, Z::table(), JoinKind::Inner, rows)
+            }
+
+            /// Some rows of `Z` for each row, or the row alone where there are none. See [`Query::left_join_lateral`].
+            pub fn left_join_lateral<Z: Table>(
+                self,
+                rows: impl FnOnce($(SideOf<$left, $m>,)* SideOf<$left, Left<Z>>) -> Lateral<$left>,
+            ) -> Joined<$left>
+            where
+                $left: Scope,
+            {
+                let rows = rows($(Side::at($n),)* Side::at($next));
+                Joined::beside(self.query, Z::table(), JoinKind::Left, rows)
             }
 
             /// Each row beside each row of `Z`. See [`Query::cross_join`].

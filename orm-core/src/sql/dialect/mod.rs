@@ -127,6 +127,8 @@ pub struct Features {
     pub truth_aggregates: bool,
     /// `FULL JOIN`; SQLite has it from 3.39 on.
     pub full_joins: bool,
+    /// `JOIN LATERAL`.
+    pub lateral_joins: bool,
     /// The largest and smallest year of a date.
     pub years: (i32, i32),
 }
@@ -161,6 +163,7 @@ const SQLITE: Features = Features {
     aggregate_filters: true,
     truth_aggregates: false,
     full_joins: true,
+    lateral_joins: false,
     years: (0, 9999),
 };
 
@@ -194,6 +197,7 @@ const POSTGRES: Features = Features {
     aggregate_filters: true,
     truth_aggregates: true,
     full_joins: true,
+    lateral_joins: true,
     years: (-4712, 262_142),
 };
 
@@ -227,6 +231,7 @@ const MYSQL: Features = Features {
     aggregate_filters: false,
     truth_aggregates: false,
     full_joins: false,
+    lateral_joins: true,
     years: (1, 9999),
 };
 
@@ -237,6 +242,7 @@ const MARIADB: Features = Features {
     upsert: Upsert::DuplicateKeyValues,
     share_lock: " LOCK IN SHARE MODE",
     expression_indexes: false,
+    lateral_joins: false,
     ..MYSQL
 };
 

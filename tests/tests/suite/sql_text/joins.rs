@@ -1,17 +1,15 @@
 //! Joins by conditions, as text: where each table, each path and each scope stands.
 
 use orm_core::prelude::*;
-use orm_core::query::Statement;
+use orm_core::query::{Statement, lateral};
 use tests::book::{Author, Book, Category, Product, Promotion, Review, Sale};
 
-use super::{all, same};
 use super::super::paths::{Department, Worker};
 use super::super::scopes::Note;
+use super::{all, same};
 
-fn by_category() -> orm_core::query::Joined<(
-    orm_core::expr::Inner<Product>,
-    orm_core::expr::Left<Promotion>,
-)> {
+fn by_category() -> orm_core::query::Joined<(orm_core::expr::Inner<Product>, orm_core::expr::Left<Promotion>)>
+{
     Product::query()
         .left_join::<Promotion>(|p, promo| promo.get(Promotion::category).eq(p.get(Product::category)))
 }
@@ -57,7 +55,9 @@ fn left_and_inner() {
 fn without_select_all_columns_of_all_models() {
     let text = by_category().to_sql(Dialect::Postgres).to_string();
     assert!(
-        text.contains(r#""products"."added_on", t1."id", t1."category", t1."percent" FROM "products" LEFT JOIN"#),
+        text.contains(
+            r#""products"."added_on", t1."id", t1."category", t1."percent" FROM "products" LEFT JOIN"#
+        ),
         "{text}"
     );
 }
@@ -72,7 +72,12 @@ fn self_joins_and_four_models() {
                     grand.get(Category::id).eq(parent.get(Category::parent_id))
                 })
                 .cross_join::<Category>()
-                .filter(|c, _, grand, any| grand.get(Category::name).eq(any.get(Category::name)).and(c.get(Category::id).ne(3)))
+                .filter(|c, _, grand, any| {
+                    grand
+                        .get(Category::name)
+                        .eq(any.get(Category::name))
+                        .and(c.get(Category::id).ne(3))
+                })
                 .select(|c, parent, grand, _| {
                     (
                         c.get(Category::name),
@@ -118,7 +123,11 @@ fn paths_in_a_condition_stand_before_it() {
                     review
                         .get(Review::reviewer_name)
                         .eq(book.get(Book::author.get(Author::name)))
-                        .and(review.get(Review::book.get(Book::author.get(Author::name))).ne("x"))
+                        .and(
+                            review
+                                .get(Review::book.get(Book::author.get(Author::name)))
+                                .ne("x"),
+                        )
                 })
                 .select(|book, review| {
                     (
@@ -174,7 +183,13 @@ fn full(d: Dialect) -> Statement {
     Note::query()
         .full_join::<Worker>(|note, w| w.get(Worker::name).eq(note.get(Note::text)))
         .filter(|note, _| note.get(Note::version).gt(1).or(note.get(Note::id).is_null()))
-        .select(|note, w| (note.get(Note::text), w.get(Worker::name), w.get(Worker::department.get(Department::name))))
+        .select(|note, w| {
+            (
+                note.get(Note::text),
+                w.get(Worker::name),
+                w.get(Worker::department.get(Department::name)),
+            )
+        })
         .to_sql(d)
 }
 
@@ -189,7 +204,9 @@ fn full_joins_are_of_visible_rows() {
     for (sql, name) in [(&made[2], "MySQL"), (&made[3], "MariaDB")] {
         assert_eq!(
             *sql,
-            format!("-- no statement: {name} has no full join: run two queries, each of which joins one side to the other with `left_join`")
+            format!(
+                "-- no statement: {name} has no full join: run two queries, each of which joins one side to the other with `left_join`"
+            )
         );
     }
 }
@@ -205,7 +222,9 @@ fn groups_windows_and_aggregates() {
                     (
                         promo.get(Promotion::percent),
                         p.get(Product::price.sum()).named("total"),
-                        p.get(Product::price).max().filter(promo.get(Promotion::percent).gt(3)),
+                        p.get(Product::price)
+                            .max()
+                            .filter(promo.get(Promotion::percent).gt(3)),
                         p.get(Product::price.sum()).filter(p.get(Product::stock).gt(3)),
                     )
                 })
@@ -255,8 +274,57 @@ fn mistakes_are_error_values() {
         .to_string();
     assert!(filtered.contains("having"), "{filtered}");
     let on = Product::query()
-        .join::<Promotion>(|p, promo| p.get(Product::price).sum().gt(1.0).and(promo.get(Promotion::percent).gt(1)))
+        .join::<Promotion>(|p, promo| {
+            p.get(Product::price)
+                .sum()
+                .gt(1.0)
+                .and(promo.get(Promotion::percent).gt(1))
+        })
         .to_sql(Dialect::Sqlite)
         .to_string();
     assert!(on.contains("each row is looked at by itself"), "{on}");
+}
+
+#[test]
+fn lateral_joins() {
+    let made = all(|d| {
+        Book::query()
+            .left_join_lateral::<Worker>(|book, w| {
+                lateral(
+                    w.get(Worker::name)
+                        .eq(book.get(Book::author.get(Author::name)))
+                        .and(w.get(Worker::department.get(Department::name)).ne("x")),
+                )
+                .order_by((
+                    w.get(Worker::department.get(Department::name)).asc(),
+                    w.get(Worker::id).desc(),
+                ))
+                .limit(2)
+            })
+            .join::<Review>(|_, w, review| review.get(Review::reviewer_name).eq(w.get(Worker::name)))
+            .select(|book, w, review| {
+                (
+                    book.get(Book::author.get(Author::name)),
+                    w.get(Worker::department.get(Department::name)),
+                    review.get(Review::id),
+                )
+            })
+            .to_sql(d)
+            .to_string()
+    });
+    assert_eq!(
+        made[1],
+        r#"SELECT t3."name", t4."name", t2."id" FROM "books" LEFT JOIN LATERAL (SELECT t5.* FROM "workers" AS t5 LEFT JOIN "departments" AS t6 ON t6."id" = t5."department_id" AND t6."tenant_id" = $1 WHERE (t5."name" = (SELECT t7."name" FROM "authors" AS t7 WHERE t7."id" = "books"."author_id") AND t6."name" <> $2) AND t5."left_at" IS NULL ORDER BY t6."name", t5."id" DESC LIMIT 2) AS t1 ON TRUE JOIN "reviews" AS t2 ON t2."reviewer_name" = t1."name" JOIN "authors" AS t3 ON t3."id" = "books"."author_id" LEFT JOIN "departments" AS t4 ON t4."id" = t1."department_id" AND t4."tenant_id" = $3    ["the tenant", "x", "the tenant"]"#
+    );
+    assert!(
+        made[2].contains(" LEFT JOIN LATERAL (SELECT t5.* FROM `workers` AS t5 "),
+        "{}",
+        made[2]
+    );
+    for (sql, name) in [(&made[0], "SQLite"), (&made[3], "MariaDB")] {
+        assert!(
+            sql.starts_with(&format!("-- no statement: {name} has no lateral join: ")),
+            "{sql}"
+        );
+    }
 }
