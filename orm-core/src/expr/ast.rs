@@ -228,9 +228,9 @@ impl Node {
 
     /// The first column in it that is in no aggregate. SQL of the user's own may hold aggregates that nobody sees: its
     /// columns do not count.
-    pub(crate) fn bare_column(&self) -> Option<&'static ColumnDef> {
+    pub(crate) fn bare_column(&self) -> Option<(&'static TableDef, &'static ColumnDef)> {
         match self {
-            Node::Column(_, column) => Some(column),
+            Node::Column(table, column) => Some((table, column)),
             Node::Aggregate(_) | Node::Only(_) | Node::Fragment(_) => None,
             other => other.parts().into_iter().find_map(Node::bare_column),
         }

@@ -238,14 +238,14 @@ impl<M, T: Send + 'static> Selected<M, T> {
         if let Output::Nodes(outputs) = &select.output
             && select.group_by.is_empty()
             && outputs.iter().any(|(node, _)| node.has_aggregate())
-            && let Some(column) = outputs.iter().find_map(|(node, _)| node.bare_column())
+            && let Some((table, column)) = outputs.iter().find_map(|(node, _)| node.bare_column())
         {
             return Err(Error::invalid(format!(
-                "`{}` stands beside an aggregate, and of its many values none is meant: say `.group_by({}::{})`, or put \
-                 it into an aggregate",
-                column.field, select.from.model, column.field
+                "`{}` stands beside an aggregate, and of its many values none is meant: group by `{}::{}` (`.group_by(..)`), \
+                 or put it into an aggregate",
+                column.field, table.model, column.field
             ))
-            .with_table(select.from.name));
+            .with_table(table.name));
         }
         Ok(select)
     }
