@@ -125,8 +125,10 @@ scopes!(A, B, C, D);
 /// take it: `fn cheap<S>(product: Side<S, Product>) -> Expr<S, bool>`.
 pub struct Side<S, M, N = Present> {
     slot: usize,
-    marker: PhantomData<fn() -> (S, M, N)>,
+    marker: Marker<S, M, N>,
 }
+
+type Marker<S, M, N> = PhantomData<fn() -> (S, M, N)>;
 
 /// The handle for member `P` of the models `S`.
 pub type SideOf<S, P> = Side<S, <P as Member>::Model, <P as Member>::Presence>;

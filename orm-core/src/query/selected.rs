@@ -240,10 +240,16 @@ impl<M, T: Send + 'static> Selected<M, T> {
             && outputs.iter().any(|(node, _)| node.has_aggregate())
             && let Some((table, column)) = outputs.iter().find_map(|(node, _)| node.bare_column())
         {
+            let name = format!("{}::{}", table.model, column.field);
+            let group = if select.joins.is_empty() {
+                name
+            } else {
+                format!("|..| side.get({name})")
+            };
             return Err(Error::invalid(format!(
-                "`{}` stands beside an aggregate, and of its many values none is meant: group by `{}::{}` (`.group_by(..)`), \
-                 or put it into an aggregate",
-                column.field, table.model, column.field
+                "`{}` stands beside an aggregate, and of its many values none is meant: say `.group_by({group})`, or put \
+                 it into an aggregate",
+                column.field
             ))
             .with_table(table.name));
         }

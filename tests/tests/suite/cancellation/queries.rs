@@ -80,6 +80,47 @@ on_each! {
         .await?;
     }
 
+    async fn joined_reads(rig) {
+        let twins = |query: orm_core::query::Query<Part>| {
+            query.join::<Part>(|a, b| {
+                b.get(Part::unit).eq(a.get(Part::unit)).and(b.get(Part::part).eq(a.get(Part::part)))
+            })
+        };
+        rig.reads("Joined::all, Joined::count, Joined::exists", async |c| {
+            let twins = twins(c.mine());
+            assert_eq!(twins.clone().all(&c.db).await?.len(), 2);
+            assert_eq!(twins.clone().count(&c.db).await?, 2);
+            assert!(twins.exists(&c.db).await?);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Joined::first, Joined::one, Joined::optional", async |c| {
+            let twins = twins(c.mine());
+            assert_eq!(twins.clone().first(&c.db).await?.map(|(a, _)| a.part), Some(1));
+            let second = twins.clone().filter(|_, b| b.get(Part::part).eq(2));
+            assert_eq!(second.one(&c.db).await?.0.part, 2);
+            let third = twins.filter(|_, b| b.get(Part::part).eq(3));
+            assert_eq!(third.optional(&c.db).await?, None);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Joined::page, Joined::stream, Joined::explain", async |c| {
+            let twins = twins(c.mine());
+            let page = twins.clone().page(2, 1, &c.db).await?;
+            assert_eq!((page.total, page.items[0].1.part), (2, 2));
+            let mut rows = twins.clone().stream(&c.db);
+            let mut parts = Vec::new();
+            while let Some((a, _)) = rows.try_next().await? {
+                parts.push(a.part);
+            }
+            drop(rows);
+            assert_eq!(parts, [1, 2]);
+            assert!(!twins.explain(&c.db).await?.is_empty());
+            Ok(())
+        })
+        .await?;
+    }
+
     async fn raw_reads(rig) {
         let text = "SELECT part FROM parts WHERE unit = {unit} ORDER BY part";
         rig.reads("RawSql::all_as", async |c| {
