@@ -8,7 +8,7 @@ use super::tag::Tag;
 use super::update::{moves_tenant, touch};
 use super::{Selected, SetColumns, Statement};
 use crate::error::{Error, Result};
-use crate::exec::{Context, Executor, Run, Tables};
+use crate::exec::{Context, Executor, Run};
 use crate::expr::ast::{self, Node};
 use crate::model::{Column, Table};
 use crate::sql::{Dialect, SqlText};
@@ -57,10 +57,10 @@ tuples!(A0 B0, A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8, A9 B9, A1
 tuples!(A0 B0, A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8, A9 B9, A10 B10, A11 B11, A12 B12, A13 B13, A14 B14);
 tuples!(A0 B0, A1 B1, A2 B2, A3 B3, A4 B4, A5 B5, A6 B6, A7 B7, A8 B8, A9 B9, A10 B10, A11 B11, A12 B12, A13 B13, A14 B14, A15 B15);
 
-/// An INSERT of the rows of a query over model `S` into the table of model `M`: one statement, in which no row leaves the
+/// An INSERT of the rows of a query over model `S`, or over several that are joined, into the table of model `M`: one statement, in which no row leaves the
 /// database.
 ///
-/// The scopes of both models apply: a tenant's rows are filled with the tenant of the connection. The version begins at
+/// The scopes of all models apply: a tenant's rows are filled with the tenant of the connection. The version begins at
 /// 1, `touch` columns are set to now, and the database fills what else has a default.
 #[must_use = "an insert does nothing until `exec`"]
 pub struct InsertFrom<M, S, R> {
@@ -71,7 +71,7 @@ pub struct InsertFrom<M, S, R> {
     marker: PhantomData<fn() -> M>,
 }
 
-impl<M: Table, S: Table, R: Send + 'static> InsertFrom<M, S, R> {
+impl<M: Table, S, R: Send + 'static> InsertFrom<M, S, R> {
     pub(super) fn new(columns: impl SetColumns<M>, source: Selected<S, R>) -> Self {
         InsertFrom {
             columns: columns.positions(),
@@ -151,10 +151,13 @@ impl<M: Table, S: Table, R: Send + 'static> InsertFrom<M, S, R> {
     /// What the database says; nothing is written then. `Invalid`, before anything is sent, when a column that must have a
     /// value is not named.
     pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
+        let source = self.source.tables();
         let sql = self.sql(db.context(), db.context(), db.dialect())?;
         let mut stmt = write_stmt(sql, M::table(), Run::Thread, false);
-        stmt.reads = Tables::One(S::table().name);
-        stmt.redact |= S::table().columns.iter().any(|c| c.redact);
+        for table in source {
+            stmt.reads.add(table.name);
+            stmt.redact |= table.redacts;
+        }
         write(db, stmt).await
     }
 

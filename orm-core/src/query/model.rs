@@ -70,7 +70,7 @@ pub trait Model: Table {
     /// SoldOut::insert_from((SoldOut::name, SoldOut::price), gone).exec(&db).await?;
     /// # Ok(()) }
     /// ```
-    fn insert_from<S: Table, R: Send + 'static>(
+    fn insert_from<S, R: Send + 'static>(
         columns: impl FilledBy<Self, R>,
         query: Selected<S, R>,
     ) -> InsertFrom<Self, S, R> {

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Executor, Run, Stmt};
 use crate::expr::ast::{Node, Output, Select};
 use crate::expr::{Expr, IntoFilter, IntoOrder, Operand};
-use crate::model::{Column, Table};
+use crate::model::{Column, Table, TableDef};
 use crate::sql::Dialect;
 use crate::value::{FromRow, RowReader, Sql};
 
@@ -229,6 +229,13 @@ impl<M, T: Send + 'static> Selected<M, T> {
     pub fn tag(mut self, tag: &str) -> Self {
         self.query = self.query.tag(tag);
         self
+    }
+
+    /// The tables that it joins, its own first.
+    pub(super) fn tables(&self) -> Vec<&'static TableDef> {
+        let select = &self.query.select;
+        let joined = select.joins.iter().map(|join| join.table);
+        std::iter::once(select.from).chain(joined).collect()
     }
 
     /// The SELECT, if its outputs go together.

@@ -1,6 +1,7 @@
 //! Joins by conditions: what they give, on random tables and on chosen ones.
 
 use orm_core::assert_statements;
+use orm_core::expr::Side;
 use orm_core::prelude::*;
 use orm_core::query::lateral;
 use proptest::prelude::*;
@@ -186,7 +187,7 @@ on_all! {
         prepare(db).await?;
         let joined = Product::query()
             .left_join::<Promotion>(|p, promo| promo.get(Promotion::category).eq(p.get(Product::category)))
-            .order_by(|p, _| p.get(Product::name).asc());
+            .order_by(|p, _| p.get(Product::name));
         let offers: Vec<Offer> = joined
             .clone()
             .select_as(|p, promo| (p.get(Product::name), promo.get(Promotion::percent)))
@@ -256,7 +257,7 @@ on_all! {
             .left_join::<Sale>(|p, s| {
                 s.get(Sale::product.get(Product::name)).eq(p.get(Product::name)).and(s.get(Sale::quantity).gt(1))
             })
-            .order_by(|p, _| p.get(Product::name).asc())
+            .order_by(|p, _| p.get(Product::name))
             .select(|p, s| (p.get(Product::name), s.get(Sale::quantity)))
             .all(db)
             .await?;
@@ -334,5 +335,44 @@ on_all! {
                 assert!(newest(2).all(db).await.unwrap_err().to_string().contains("has no lateral join"));
             }, count: 0);
         }
+    }
+
+    async fn what_is_computed_of_several_sides(db) {
+        prepare(db).await?;
+        fn dear<S>(product: Side<S, Product>) -> Expr<S, bool> {
+            product.get(Product::price).gt(10.0)
+        }
+        let rows: Vec<(String, Option<f64>, String, i64, i64)> = Product::query()
+            .left_join::<Promotion>(|p, promo| promo.get(Promotion::category).eq(p.get(Product::category)))
+            .filter(|p, promo| dear(p).or(promo.get(Promotion::id).is_null()))
+            .order_by(|p, promo| (promo.get(Promotion::percent).desc().nulls_last(), p.get(Product::price).asc()))
+            .select(|p, promo| {
+                (
+                    p.get(Product::name.lower()).concat("!"),
+                    p.get(Product::price) * (100 - promo.get(Promotion::percent)) / 100.0,
+                    case().when(promo.get(Promotion::percent).gt(5), "less").otherwise(p.get(Product::category)),
+                    row_number().over(window().partition_by(promo.get(Promotion::percent)).order_by(p.get(Product::id))),
+                    promo.get(Promotion::percent).coalesce(0),
+                )
+            })
+            .all(db)
+            .await?;
+        let row = |name: &str, price, text: &str, n, percent| (name.to_owned(), price, text.to_owned(), n, percent);
+        assert_eq!(rows, [
+            row("lamp!", Some(35.55), "less", 1, 10),
+            row("desk!", Some(224.1), "less", 2, 10),
+            row("pen!", None, "office", 1, 0),
+        ]);
+    }
+
+    async fn rows_of_a_join_are_inserted(db) {
+        prepare(db).await?;
+        let joined = Product::query()
+            .join::<Promotion>(|p, promo| promo.get(Promotion::category).eq(p.get(Product::category)))
+            .select(|p, promo| (p.get(Product::name), promo.get(Promotion::percent) + 1));
+        let filled = Promotion::insert_from((Promotion::category, Promotion::percent), joined);
+        assert_eq!(filled.exec(db).await?, 2);
+        let rows = Promotion::query().filter(Promotion::percent.eq(11)).order_by(Promotion::category);
+        assert_eq!(rows.select(Promotion::category).all(db).await?, ["Desk", "Lamp"]);
     }
 }
