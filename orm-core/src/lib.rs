@@ -36,7 +36,7 @@
 //! | --- | --- |
 //! | to connect | [`Db`], [`PoolOptions`] |
 //! | to describe tables | [`derive@Model`], [`DbEnum`], [`DbType`], [`Embed`] |
-//! | to query | [`query::Model`], [`query::Query`], [`expr::Operand`], [`sql!`] |
+//! | to query | [`query::Model`], [`query::Query`], [`query::Joined`], [`expr::Operand`], [`sql!`] |
 //! | to write | [`query::Insert`], [`query::Update`], [`query::Delete`], [`query::Upsert`] |
 //! | a transaction | [`Db::transaction`], [`Tx`] |
 //! | to know what went wrong | [`Error`] |

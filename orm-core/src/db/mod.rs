@@ -6,6 +6,7 @@ mod connect;
 mod connection;
 mod finish;
 mod locked;
+mod locked_join;
 mod options;
 mod produce;
 mod savepoint;
@@ -29,6 +30,7 @@ use async_trait::async_trait;
 pub use builder::DbBuilder;
 pub use connection::Connection;
 pub use locked::Locked;
+pub use locked_join::LockedJoin;
 pub use options::{Isolation, TxOptions};
 pub use tx::Tx;
 

@@ -10,7 +10,7 @@ use crate::exec::{Collect, Executor, Run, Stmt};
 pub use lateral::{Lateral, lateral};
 
 use crate::expr::Scope;
-use crate::expr::ast::{self, JoinKind, JoinedTable, Node, Output};
+use crate::expr::ast::{self, JoinKind, JoinedTable, Lock, Node, Output};
 #[cfg(doc)]
 use crate::expr::{Inner, Left, Side};
 use crate::model::TableDef;
@@ -108,6 +108,11 @@ impl<S> Joined<S> {
     /// Sends a comment along: `.tag("route=/products")`. See [`Query::tag`].
     pub fn tag(mut self, tag: &str) -> Self {
         self.query = self.query.tag(tag);
+        self
+    }
+
+    pub(crate) fn lock(mut self, lock: Lock) -> Self {
+        self.query = self.query.lock(lock);
         self
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::decimal::column_scale;
 use super::{Dialect, SqlText, Writer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::ast::{BinaryOp, Held, Node, Output, Select};
 use crate::model::{ColumnDef, TableDef};
 use crate::value::Value;
@@ -237,6 +237,11 @@ impl Writer {
             self.limit(select.limit, select.offset);
         }
         match select.lock {
+            Some(_) if self.features.row_locks && select.has_full_join() => {
+                return Err(Error::unsupported(
+                    "rows of a full join may be missing and cannot be locked: lock them by a query of their own",
+                ));
+            }
             Some(lock) if self.features.row_locks => {
                 self.push(if lock.share {
                     self.features.share_lock

@@ -85,6 +85,27 @@ on_all! {
         first.commit().await?;
     }
 
+    async fn a_joined_row_is_locked(db) {
+        prepare(db).await?;
+        let first = db.begin().await?;
+        let richer = || {
+            Account::query().join::<Account>(|a, b| a.get(Account::balance).gt(b.get(Account::balance))).for_update()
+        };
+        let rows = richer().all(&first).await?;
+        assert_eq!(rows.iter().map(|(a, b)| (&*a.owner, &*b.owner)).collect::<Vec<_>>(), [("a", "b")]);
+        if db.dialect().features().row_locks {
+            let second = db.begin().await?;
+            assert!(richer().skip_locked().first(&second).await?.is_none());
+            let e = richer().no_wait().all(&second).await.unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::LockTimeout, "{e}");
+            second.rollback().await?;
+        }
+        let full = Account::query().full_join::<Account>(|a, b| a.get(Account::id).eq(b.get(Account::id)));
+        let text = full.for_share().to_sql(Dialect::Postgres).to_string();
+        assert!(text.contains("cannot be locked"), "{text}");
+        first.rollback().await?;
+    }
+
     async fn a_shared_lock_lets_others_read_and_share(db) {
         prepare(db).await?;
         let first = db.begin().await?;

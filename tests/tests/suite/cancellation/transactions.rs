@@ -109,6 +109,27 @@ on_each! {
     }
 
     async fn locked_rows(rig) {
+        let names = "LockedJoin::all, LockedJoin::one, LockedJoin::optional, LockedJoin::first, LockedJoin::stream";
+        rig.sweep(names, NEW, async |c| {
+            let twins = |part: i32| {
+                let same = c.mine().join::<Part>(|a, b| b.get(Part::id).eq(a.get(Part::id)));
+                same.filter(|a, _| a.get(Part::part).le(part))
+            };
+            c.db.transaction(async |tx| {
+                c.hook(tx);
+                assert_eq!(twins(2).for_update().all(tx).await?.len(), 2);
+                assert_eq!(twins(1).for_update().one(tx).await?.1.part, 1);
+                assert_eq!(twins(0).for_share().optional(tx).await?, None);
+                assert!(twins(2).for_share().first(tx).await?.is_some());
+                let mut rows = twins(2).for_update().skip_locked().stream(tx);
+                while rows.try_next().await?.is_some() {}
+                drop(rows);
+                let update = Part::update().set(Part::note, "new").filter(Part::unit.eq(c.unit));
+                update.exec(tx).await.map(drop)
+            })
+            .await
+        })
+        .await?;
         rig.sweep("Locked::all, Locked::one, Locked::optional, Locked::first, Locked::stream", NEW, async |c| {
             c.db.transaction(async |tx| {
                 c.hook(tx);
