@@ -150,7 +150,7 @@ impl Writer {
         let (row, inside) = (self.slot(slot)?, self.reach(join.table));
         // The tables before it are around this query, and joins inside are its own.
         let joins = std::mem::take(&mut self.paths.joins);
-        let outer = std::mem::replace(&mut self.paths.outer, slot);
+        let outer = std::mem::replace(&mut self.paths.outer_slots, slot);
         self.set_row(slot, inside);
         self.at(inside, |w| {
             w.plan_joins(
@@ -174,7 +174,7 @@ impl Writer {
             Ok(())
         })?;
         self.set_row(slot, row);
-        self.paths.outer = outer;
+        self.paths.outer_slots = outer;
         self.paths.joins = joins;
         Ok(())
     }

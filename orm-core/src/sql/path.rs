@@ -35,7 +35,7 @@ pub(super) struct Paths {
     /// The rows of the tables that the query joins by conditions, its own first; empty where it joins none.
     pub(super) slots: Vec<Slot>,
     /// How many of them are rows of a statement around this one, so that nothing is joined to them here.
-    pub(super) outer: usize,
+    pub(super) outer_slots: usize,
     /// The slot whose conditions are planned.
     pub(super) condition_of: Option<usize>,
     aliases: u32,
@@ -96,7 +96,7 @@ impl Writer {
                 // What most conditions are made of, without a list of their parts.
                 Node::Column(..) | Node::Value(..) => Ok(()),
                 Node::Binary(_, sides) => self.plan_joins(&**sides),
-                Node::Side(slot, _) if *slot < self.paths.outer => Ok(()),
+                Node::Side(slot, _) if *slot < self.paths.outer_slots => Ok(()),
                 Node::Side(slot, node) => {
                     let row = self.slot(*slot)?;
                     self.at(row, |w| w.plan_join(node))
