@@ -2,6 +2,7 @@
 
 mod join;
 mod statement;
+mod subquery;
 mod window;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ pub use join::{JoinKind, JoinedTable, Lateral};
 pub use statement::{
     Conflict, Delete, Held, Insert, InsertSelect, Lock, Output, Returning, Select, Update, UpdateMany,
 };
+pub use subquery::{Deleted, Inner, Question, Scopes, Subquery};
 pub use window::{Frame, FrameBound, FrameUnit, Over, WindowFunction};
 
 use super::functions::{Call, JsonFunction, NumberFunction, TextFunction, TimeFunction};
@@ -91,6 +93,8 @@ pub enum Node {
     Related(Box<Related>),
     /// An expression of one of the tables that a query joins, counted from 0.
     Side(usize, Box<Node>),
+    /// A question about the rows of a query.
+    Subquery(Box<Subquery>),
 }
 
 /// An expression of the row to which a relation to one row leads.
@@ -156,6 +160,11 @@ impl Node {
             | Node::Related(_) => Vec::new(),
             Node::Via(via) => vec![&via.node],
             Node::Side(_, node) => vec![node],
+            // The rows of another query are in no group of this one's.
+            Node::Subquery(subquery) => match &subquery.ask {
+                Question::In { node, .. } => vec![node],
+                Question::Exists { .. } | Question::Value => Vec::new(),
+            },
             Node::Binary(_, sides) | Node::Only(sides) => sides.iter().collect(),
             Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
             Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) | Node::Window(_, nodes) => {
@@ -189,6 +198,10 @@ impl Node {
             | Node::Related(_) => Vec::new(),
             Node::Via(via) => vec![&mut via.node],
             Node::Side(_, node) => vec![node],
+            Node::Subquery(subquery) => match &mut subquery.ask {
+                Question::In { node, .. } => vec![node],
+                Question::Exists { .. } | Question::Value => Vec::new(),
+            },
             Node::Binary(_, sides) | Node::Only(sides) => sides.iter_mut().collect(),
             Node::Negate(node) | Node::Not(node) | Node::IsNotTrue(node) => vec![node],
             Node::And(nodes) | Node::Or(nodes) | Node::Function(_, nodes) | Node::Window(_, nodes) => {

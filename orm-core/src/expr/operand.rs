@@ -1,6 +1,6 @@
 //! The operators of columns and expressions.
 
-use super::ast::{BinaryOp, Function, Pattern};
+use super::ast::{BinaryOp, Function, Pattern, Question};
 use super::{Choice, Expr, IntoExpr, IntoFilter, Node, Order};
 use crate::model::{Column, Table};
 use crate::value::{Scalar, Sql, Value};
@@ -415,6 +415,13 @@ impl<S> std::ops::Not for Expr<S, bool> {
                 data_type,
                 negated: !negated,
             },
+            Node::Subquery(mut subquery) => {
+                match &mut subquery.ask {
+                    Question::In { negated, .. } | Question::Exists { negated } => *negated = !*negated,
+                    Question::Value => return Expr::new(Node::Not(Box::new(Node::Subquery(subquery)))),
+                }
+                Node::Subquery(subquery)
+            }
             node => Node::Not(Box::new(node)),
         })
     }

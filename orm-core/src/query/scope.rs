@@ -3,25 +3,11 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
-use crate::expr::ast::{Ask, BinaryOp, Conflict, JoinedTable, Select};
+use crate::expr::ast::{Ask, BinaryOp, Conflict, Inner, JoinedTable, Output, Question, Select};
 use crate::model::{IndexPart, RelationKind, TableDef};
 use crate::value::{Slot, Value};
 
-/// Which rows a statement sees.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Scopes {
-    pub(crate) deleted: Deleted,
-    pub(crate) all_tenants: bool,
-}
-
-/// Which rows of a model with soft delete.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Deleted {
-    #[default]
-    Hidden,
-    Shown,
-    Only,
-}
+pub(crate) use crate::expr::ast::{Deleted, Scopes};
 
 impl Scopes {
     /// The conditions that belong to every statement on the table.
@@ -77,6 +63,12 @@ impl Scopes {
                     if let Ask::Value(value) = &mut related.ask {
                         self.along([value], context)?;
                     }
+                }
+                Node::Subquery(subquery) => {
+                    if let Question::In { node, .. } = &mut subquery.ask {
+                        self.along([node], context)?;
+                    }
+                    subquery.query.scope(context)?;
                 }
                 other => self.along(other.parts_mut(), context)?,
             }
@@ -166,6 +158,18 @@ impl Scopes {
     }
 }
 
+impl Inner {
+    /// Puts the default scopes into a query that stands inside a statement, once: those of its own models, as its own
+    /// words say, with the tenant for whom the whole runs.
+    pub(crate) fn scope(&mut self, context: &Context) -> Result<()> {
+        if let Some(fault) = &self.fault {
+            return Err(Error::invalid(fault.clone()));
+        }
+        scoped(&mut self.select, self.scopes, context)?;
+        go_together(&self.select)
+    }
+}
+
 /// Puts the default scopes into a SELECT.
 pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> Result<()> {
     let mut filter = scopes.conditions(select.from, context)?;
@@ -177,6 +181,29 @@ pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> 
     }
     scopes.along(select.nodes_mut(), context)?;
     scopes.joined(&mut select.joins, context)
+}
+
+/// Refuses outputs of which one is of all rows and another of each.
+pub(super) fn go_together(select: &Select) -> Result<()> {
+    if let Output::Nodes(outputs) = &select.output
+        && select.group_by.is_empty()
+        && outputs.iter().any(|(node, _)| node.has_aggregate())
+        && let Some((table, column)) = outputs.iter().find_map(|(node, _)| node.bare_column())
+    {
+        let name = format!("{}::{}", table.model, column.field);
+        let group = if select.joins.is_empty() {
+            name
+        } else {
+            format!("|..| side.get({name})")
+        };
+        return Err(Error::invalid(format!(
+            "`{}` stands beside an aggregate, and of its many values none is meant: say `.group_by({group})`, or put \
+             it into an aggregate",
+            column.field
+        ))
+        .with_table(table.name));
+    }
+    Ok(())
 }
 
 /// For statements that are only shown: those of a tenant's models are, too.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::rows::{Read, at_most_one, collect, exactly_one, read_stmt};
-use super::scope::preview;
+use super::scope::{go_together, preview};
 use super::{IntoLimit, Query, Rows, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Executor, Run, Stmt};
@@ -241,26 +241,8 @@ impl<M, T: Send + 'static> Selected<M, T> {
     /// The SELECT, if its outputs go together.
     pub(super) fn checked(mut self, context: &Context) -> Result<Select> {
         self.query.scope(context)?;
-        let select = self.query.select;
-        if let Output::Nodes(outputs) = &select.output
-            && select.group_by.is_empty()
-            && outputs.iter().any(|(node, _)| node.has_aggregate())
-            && let Some((table, column)) = outputs.iter().find_map(|(node, _)| node.bare_column())
-        {
-            let name = format!("{}::{}", table.model, column.field);
-            let group = if select.joins.is_empty() {
-                name
-            } else {
-                format!("|..| side.get({name})")
-            };
-            return Err(Error::invalid(format!(
-                "`{}` stands beside an aggregate, and of its many values none is meant: say `.group_by({group})`, or put \
-                 it into an aggregate",
-                column.field
-            ))
-            .with_table(table.name));
-        }
-        Ok(select)
+        go_together(&self.query.select)?;
+        Ok(self.query.select)
     }
 
     fn stmt(self, db: &dyn Executor) -> Result<Stmt> {

@@ -5,7 +5,7 @@
 
 use super::Writer;
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::ast::{AggregateFunction, Ask, BinaryOp, Node};
+use crate::expr::ast::{AggregateFunction, Ask, BinaryOp, Node, Question};
 use crate::model::ColumnDef;
 use crate::value::{DataType, DecimalParts, Value};
 
@@ -265,6 +265,10 @@ pub(super) fn scale_of(node: &Node) -> Option<Scaled> {
         Node::Related(related) => match &related.ask {
             Ask::Value(value) => scale_of(value),
             Ask::Exists | Ask::None => None,
+        },
+        Node::Subquery(subquery) => match &subquery.ask {
+            Question::Value => subquery.output().and_then(scale_of),
+            Question::In { .. } | Question::Exists { .. } => None,
         },
         Node::Binary(op, sides) => {
             let [a, b] = &**sides;

@@ -72,6 +72,7 @@ impl Writer {
             Node::Via(via) => self.via(via),
             Node::Related(related) => self.related(related),
             Node::Side(slot, node) => self.side(*slot, node),
+            Node::Subquery(subquery) => self.subquery(subquery),
         }
     }
 

@@ -12,6 +12,7 @@ mod operand;
 mod path;
 mod quote;
 mod select;
+mod subquery;
 mod update_many;
 mod write;
 mod writer;

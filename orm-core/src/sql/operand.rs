@@ -3,7 +3,7 @@
 use super::functions::type_of;
 use super::{Dialect, Writer};
 use crate::error::Result;
-use crate::expr::ast::{Ask, Node};
+use crate::expr::ast::{Ask, Node, Question};
 use crate::value::{DataType, EnumStorage};
 
 impl Writer {
@@ -66,6 +66,11 @@ fn is_open(node: &Node) -> bool {
         Node::Related(related) => matches!(related.ask, Ask::None),
         Node::Via(via) => is_open(&via.node),
         Node::Side(_, node) => is_open(node),
+        Node::Subquery(subquery) => match subquery.ask {
+            Question::In { .. } => true,
+            Question::Exists { negated } => negated,
+            Question::Value => false,
+        },
         Node::And(nodes) | Node::Or(nodes) => matches!(nodes.as_slice(), [one] if is_open(one)),
         _ => false,
     }

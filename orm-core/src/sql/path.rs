@@ -41,6 +41,12 @@ pub(super) struct Paths {
     aliases: u32,
     /// The tables that were reached.
     pub(super) tables: Vec<&'static str>,
+    /// The names of the tables around the query that is being written.
+    outer: Vec<&'static str>,
+    /// The table that the statement changes.
+    pub(super) target: Option<&'static TableDef>,
+    /// That table is read, too.
+    pub(super) reads_target: bool,
 }
 
 impl Row {
@@ -72,14 +78,56 @@ impl Writer {
     }
 
     pub(super) fn reach(&mut self, table: &'static TableDef) -> Row {
+        self.reads(table);
+        Row {
+            table,
+            alias: Some(self.next_alias()),
+        }
+    }
+
+    /// An alias that no other row has.
+    pub(super) fn next_alias(&mut self) -> u32 {
         self.paths.aliases += 1;
+        self.paths.aliases
+    }
+
+    fn reads(&mut self, table: &'static TableDef) {
         if !self.paths.tables.contains(&table.name) {
             self.paths.tables.push(table.name);
         }
-        Row {
-            table,
-            alias: Some(self.paths.aliases),
+        self.paths.reads_target |= self.paths.target.is_some_and(|target| target.is(table));
+    }
+
+    /// Writes a query inside the statement: rooted in its own table, with joins of its own. The table has an alias where
+    /// one around it has its name.
+    pub(super) fn nested(
+        &mut self,
+        table: &'static TableDef,
+        write: impl FnOnce(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        let around = self.paths.row.filter(|row| row.alias.is_none());
+        self.paths.outer.extend(around.map(|row| row.table.name));
+        let hidden = self
+            .paths
+            .outer
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(table.name));
+        let alias = hidden.then(|| self.next_alias());
+        self.reads(table);
+        let joins = std::mem::take(&mut self.paths.joins);
+        let slots = std::mem::take(&mut self.paths.slots);
+        let outer_slots = std::mem::take(&mut self.paths.outer_slots);
+        let place = (self.single_rows, self.in_condition);
+        (self.single_rows, self.in_condition) = (false, false);
+        let done = self.at(Row { table, alias }, write);
+        (self.single_rows, self.in_condition) = place;
+        self.paths.joins = joins;
+        self.paths.slots = slots;
+        self.paths.outer_slots = outer_slots;
+        if around.is_some() {
+            self.paths.outer.pop();
         }
+        done
     }
 
     /// Plans the joins for the paths in these expressions.

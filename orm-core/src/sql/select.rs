@@ -152,6 +152,9 @@ impl Writer {
 
     /// All columns of a table: written once for each dialect, and copied from then on.
     fn all_columns(&mut self, table: &TableDef) -> Result<()> {
+        if self.alias().is_some() {
+            return self.columns(table, 0..table.columns.len(), true);
+        }
         let made = &table.texts.columns[self.dialect as usize];
         if let Some(text) = made.get() {
             self.push(text);
@@ -226,12 +229,12 @@ impl Writer {
             self.push(if i == 0 { " GROUP BY " } else { ", " });
             self.of_single_rows(node)?;
         }
-        self.in_condition = true;
+        let outer = std::mem::replace(&mut self.in_condition, true);
         for (i, node) in select.having.iter().enumerate() {
             self.push(if i == 0 { " HAVING " } else { " AND " });
             self.node(node)?;
         }
-        self.in_condition = false;
+        self.in_condition = outer;
         if ordered {
             self.order_by(&select.order_by)?;
             self.limit(select.limit, select.offset);

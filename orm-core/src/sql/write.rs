@@ -46,6 +46,7 @@ impl Update {
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
         w.root(self.table);
+        w.paths.target = Some(self.table);
         w.push("UPDATE ");
         w.table(self.table)?;
         w.push(" SET ");
@@ -65,6 +66,7 @@ impl Delete {
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
         w.root(self.from);
+        w.paths.target = Some(self.from);
         w.push("DELETE FROM ");
         w.table(self.from)?;
         w.filter(&self.filter)?;
@@ -77,7 +79,7 @@ impl Delete {
 impl Writer {
     /// MySQL does not read the table that it changes (its error 1093).
     fn reads_no_target(&self, table: &TableDef) -> Result<()> {
-        if self.dialect == Dialect::MySql && self.paths.tables.contains(&table.name) {
+        if self.dialect == Dialect::MySql && self.paths.reads_target {
             return Err(Error::unsupported(format!(
                 "MySQL does not read `{}` in a statement that changes it: read the keys first, and name them",
                 table.name

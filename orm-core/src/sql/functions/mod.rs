@@ -10,7 +10,7 @@ mod window;
 use super::decimal::{Scaled, scale_of as decimal_scale, too_wide};
 use super::{Dialect, Writer};
 use crate::error::Result;
-use crate::expr::ast::{Ask, BinaryOp, Function, Node};
+use crate::expr::ast::{Ask, BinaryOp, Function, Node, Question};
 use crate::expr::{Call, NumberFunction};
 use crate::value::{DataType, Scalar};
 
@@ -168,6 +168,10 @@ pub(crate) fn type_of(node: &Node) -> Option<DataType> {
         Node::Related(related) => match &related.ask {
             Ask::Value(value) => type_of(value),
             Ask::Exists | Ask::None => Some(DataType::Bool),
+        },
+        Node::Subquery(subquery) => match &subquery.ask {
+            Question::Value => subquery.output().and_then(type_of),
+            Question::In { .. } | Question::Exists { .. } => Some(DataType::Bool),
         },
         Node::Aggregate(aggregate) => Some(aggregate.result),
         Node::Only(sides) => type_of(&sides[0]),
