@@ -11,6 +11,7 @@ pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
 pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::exec::Executor;
+pub use crate::expr::literal;
 pub use crate::expr::{AggregateOperand, Expr, Filter, Operand, RelationPath, Sort, count_all, output, sql};
 pub use crate::expr::{
     CastOperand, ChoiceOperand, JsonOperand, JsonStep, NumberOperand, TextOperand, TimeOperand, TimeUnit,
@@ -19,7 +20,7 @@ pub use crate::expr::{
 pub use crate::expr::{FrameBound, WindowOperand, dense_rank, ntile, rank, row_number, window};
 pub use crate::model::{Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
-pub use crate::query::{Cursor, Model, NamedOperand, excluded, params, sql};
+pub use crate::query::{Cursor, Model, NamedOperand, SubqueryOperand, cte, excluded, exists, params, sql};
 pub use crate::sql::Dialect;
 pub use crate::value::{Auto, Json};
 

@@ -1,5 +1,6 @@
 //! The untyped tree of an expression, and of the statements that hold expressions.
 
+mod compound;
 mod join;
 mod statement;
 mod subquery;
@@ -7,6 +8,7 @@ mod window;
 
 use std::sync::Arc;
 
+pub use compound::{Compound, Cte, SetOperation};
 pub use join::{JoinKind, JoinedTable, Lateral};
 pub use statement::{
     Conflict, Delete, Held, Insert, InsertSelect, Lock, Output, Returning, Select, Update, UpdateMany,

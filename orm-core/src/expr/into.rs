@@ -22,13 +22,44 @@ pub trait IntoExpr<S, T> {
 )]
 pub trait IntoSet<S, T>: IntoExpr<S, T> {}
 
-fn literal<T: Scalar>(value: T) -> Node {
-    Node::Value(value.into_value(), T::TYPE)
+/// A value as an expression of its own, where nothing beside it says a model or a type:
+/// `.select((Category::id, literal(0)))`. Beside an operator a plain value does.
+pub fn literal<S, V: LiteralValue>(given: V) -> Expr<S, V::Type> {
+    Expr::new(value(given.into_scalar()))
 }
 
-fn optional<T: Scalar>(value: Option<T>) -> Node {
-    match value {
-        Some(value) => literal(value),
+/// A value that can stand alone: every scalar type, and `&str`.
+pub trait LiteralValue {
+    /// Its type in the database.
+    type Type: Scalar;
+
+    /// The value.
+    fn into_scalar(self) -> Self::Type;
+}
+
+impl<T: Scalar> LiteralValue for T {
+    type Type = T;
+
+    fn into_scalar(self) -> T {
+        self
+    }
+}
+
+impl LiteralValue for &str {
+    type Type = String;
+
+    fn into_scalar(self) -> String {
+        self.to_owned()
+    }
+}
+
+fn value<T: Scalar>(given: T) -> Node {
+    Node::Value(given.into_value(), T::TYPE)
+}
+
+fn optional<T: Scalar>(given: Option<T>) -> Node {
+    match given {
+        Some(given) => value(given),
         None => Node::Value(Value::Null(T::TYPE), T::TYPE),
     }
 }
@@ -49,8 +80,8 @@ macro_rules! values {
 }
 
 values! {
-    [S, T: Literal] T => T, |v| literal(v);
-    [S, T: Literal] T => Option<T>, |v| literal(v);
+    [S, T: Literal] T => T, |v| value(v);
+    [S, T: Literal] T => Option<T>, |v| value(v);
     [S, T: Literal] &T => T, |v| Node::Value(v.to_value(), T::TYPE);
     [S, T: Literal] &T => Option<T>, |v| Node::Value(v.to_value(), T::TYPE);
     [S, T: Literal] Option<T> => Option<T>, |v| optional(v);
@@ -58,8 +89,8 @@ values! {
         Some(v) => Node::Value(v.to_value(), T::TYPE),
         None => optional::<T>(None),
     };
-    [S] &str => String, |v| literal(v.to_owned());
-    [S] &str => Option<String>, |v| literal(v.to_owned());
+    [S] &str => String, |v| value(v.to_owned());
+    [S] &str => Option<String>, |v| value(v.to_owned());
     [S, M: Keyed] Id<M> => Id<M>, |v| key::<M>(v);
     [S, M: Keyed] Id<M> => Option<Id<M>>, |v| key::<M>(v);
     [S, M: Keyed] &Id<M> => Id<M>, |v| key::<M>(v.clone());

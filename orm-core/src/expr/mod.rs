@@ -31,7 +31,7 @@ pub use functions::{
     JsonOperand, JsonPath, JsonStep, Moment, NumberFunction, NumberOperand, Ordered, Rounds, TextFunction,
     TextOperand, TimeFunction, TimeOperand, TimePart, TimeUnit, call_function, case, now, sql_function,
 };
-pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet};
+pub use into::{CompareWith, Filter, IntoExpr, IntoFilter, IntoSet, LiteralValue, literal};
 pub use operand::{Operand, TextLike, TimeLike};
 pub use order::{IntoOrder, Order, output};
 pub use path::{At, RelationPath, RootedIn};

@@ -72,6 +72,16 @@ impl<S> Joined<S> {
         Joined { query }
     }
 
+    pub(super) fn into_query(self) -> Query<S> {
+        self.query
+    }
+
+    pub(super) fn map(self, change: impl FnOnce(Query<S>) -> Query<S>) -> Self {
+        Joined {
+            query: change(self.query),
+        }
+    }
+
     /// At most so many rows of the whole join; `None` sets no limit.
     pub fn limit(mut self, limit: impl IntoLimit) -> Self {
         self.query = self.query.limit(limit);

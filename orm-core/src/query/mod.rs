@@ -1,6 +1,7 @@
 //! Queries: select, insert, update, delete, and SQL of the user's own.
 
 mod batch;
+mod cte;
 mod cursor;
 mod delete;
 mod get_or_insert;
@@ -18,12 +19,15 @@ mod rows;
 mod scope;
 mod select;
 mod selected;
+mod sets;
 mod stream;
+mod subquery;
 mod tag;
 mod update;
 mod update_many;
 mod upsert;
 
+pub use cte::{Cte, cte};
 pub use cursor::Cursor;
 pub use delete::Delete;
 pub use insert::{Insert, InsertReturning, IntoRows};
@@ -38,7 +42,9 @@ pub use raw::{IntoParam, Params, RawQuery, RawSql, params, sql};
 pub use returning::Returning;
 pub use select::Query;
 pub use selected::{Named, NamedOperand, Outputs, Selectable, Selected};
+pub use sets::Combined;
 pub use stream::Rows;
+pub use subquery::{IntoSubquery, SubqueryOperand, exists};
 pub use update::Update;
 pub use update_many::UpdateMany;
 pub use upsert::{ConflictTarget, OnConflict, SetColumns, Upsert, excluded};

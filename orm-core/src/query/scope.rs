@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
-use crate::expr::ast::{Ask, BinaryOp, Conflict, Inner, JoinedTable, Output, Question, Select};
+use crate::expr::ast::{Ask, BinaryOp, Compound, Conflict, Inner, JoinedTable, Output, Question, Select};
 use crate::model::{IndexPart, RelationKind, TableDef};
 use crate::value::{Slot, Value};
 
@@ -170,9 +170,25 @@ impl Inner {
     }
 }
 
+impl Compound {
+    fn scope(&mut self, context: &Context) -> Result<()> {
+        self.queries_mut().try_for_each(|query| query.scope(context))
+    }
+}
+
 /// Puts the default scopes into a SELECT.
 pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> Result<()> {
-    let mut filter = scopes.conditions(select.from, context)?;
+    for cte in &mut select.with {
+        cte.body.scope(context)?;
+    }
+    let mut filter = match &mut select.source {
+        // Its queries have their own.
+        Some(compound) => {
+            compound.scope(context)?;
+            Vec::new()
+        }
+        None => scopes.conditions(select.from, context)?,
+    };
     if select.has_full_join() {
         select.scope = filter;
     } else if !filter.is_empty() {

@@ -40,8 +40,15 @@ impl<M> Clone for Query<M> {
 
 impl<M: Table> Query<M> {
     pub(super) fn new() -> Self {
+        Query::of(Select::new(M::table()))
+    }
+}
+
+impl<M> Query<M> {
+    /// A query of which nothing else was said.
+    pub(super) fn of(select: Select) -> Self {
         Query {
-            select: Select::new(M::table()),
+            select,
             scopes: Scopes::default(),
             fault: None,
             tag: Tag::default(),
@@ -203,6 +210,10 @@ impl<M> Query<M> {
     /// # Errors
     /// What the database says.
     pub async fn count(mut self, db: &dyn Executor) -> Result<u64> {
+        self.count_of(db).await
+    }
+
+    pub(super) async fn count_of(&mut self, db: &dyn Executor) -> Result<u64> {
         let n: i64 = scalar(db, self.stmt(db, Output::Count)?).await?;
         u64::try_from(n).map_err(|_| Error::invalid("the database counted less than nothing"))
     }
@@ -332,7 +343,7 @@ impl<M: Table> Query<M> {
 
 /// Whether the conditions hold for one row at most.
 fn gives_one_row(select: &Select) -> bool {
-    select.joins.is_empty() && names_one_row(select.from, &select.filter)
+    select.joins.is_empty() && select.source.is_none() && names_one_row(select.from, &select.filter)
 }
 
 /// A row by a whole key is short by construction; nothing is known of other reads.

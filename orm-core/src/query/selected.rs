@@ -132,7 +132,7 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11, N 12, O 13
 #[must_use = "a query does nothing until its last call: `all`, `one`, `first`, .."]
 pub struct Selected<M, T> {
     pub(super) query: Query<M>,
-    read: Read<T>,
+    pub(super) read: Read<T>,
 }
 
 impl<M, T> Clone for Selected<M, T> {
@@ -171,6 +171,11 @@ impl<M: Table, T> Selected<M, T> {
 }
 
 impl<M, T: Send + 'static> Selected<M, T> {
+    /// A query whose rows are read so.
+    pub(super) const fn reading(query: Query<M>, read: Read<T>) -> Self {
+        Selected { query, read }
+    }
+
     pub(super) fn new<P: Selectable<M, Row = T>>(mut query: Query<M>, outputs: P) -> Self {
         let mut list = Vec::new();
         outputs.add_to(&mut list);

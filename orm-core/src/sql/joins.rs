@@ -98,7 +98,10 @@ impl Writer {
     /// Adds the tables of a query, with their joins.
     pub(super) fn tables(&mut self, select: &Select) -> Result<()> {
         let own = self.row()?;
-        self.source(own, &select.scope)?;
+        match &select.source {
+            Some(compound) => self.rows_of(compound, own)?,
+            None => self.source(own, &select.scope)?,
+        }
         for (i, join) in select.joins.iter().enumerate() {
             self.joined_table(i + 1, join)?;
         }
@@ -200,6 +203,11 @@ impl Writer {
         self.push("(SELECT * FROM ");
         self.table(row.table)?;
         self.at(inside, |w| w.filter(conditions))?;
+        self.named_as(row)
+    }
+
+    /// Ends rows that stand in a table's place, and gives them its name or alias.
+    pub(super) fn named_as(&mut self, row: Row) -> Result<()> {
         self.push(") AS ");
         match row.alias {
             Some(alias) => {

@@ -1,5 +1,6 @@
 //! From statements as data to SQL text with its parameters, for each dialect. No I/O.
 
+mod compound;
 pub mod ddl;
 mod decimal;
 pub mod dialect;

@@ -130,6 +130,15 @@ impl Writer {
         done
     }
 
+    /// Writes a query that knows nothing of the rows around it.
+    pub(super) fn apart<T>(&mut self, write: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let row = self.paths.row.take();
+        let outer = std::mem::take(&mut self.paths.outer);
+        let done = write(self);
+        (self.paths.row, self.paths.outer) = (row, outer);
+        done
+    }
+
     /// Plans the joins for the paths in these expressions.
     pub(super) fn plan_joins<'a>(&mut self, nodes: impl IntoIterator<Item = &'a Node>) -> Result<()> {
         for node in nodes {

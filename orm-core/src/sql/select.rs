@@ -25,6 +25,7 @@ impl Select {
         let mut w = Writer::new(dialect);
         // An expression reads the same in the outputs and in the order or the groups.
         w.share_params = self.distinct || !self.group_by.is_empty();
+        w.with(&self.with)?;
         w.root(self.from);
         w.plan(self)?;
         let scales = w.select(self)?;
@@ -41,6 +42,8 @@ impl Select {
                     if std::ptr::eq(column, &raw const table.columns[*key]) && !value.is_null())
             })
             && self.joins.is_empty()
+            && self.with.is_empty()
+            && self.source.is_none()
             && self.limit.is_none()
             && self.offset.is_none()
             && self.lock.is_none()
@@ -128,6 +131,7 @@ impl Writer {
                 let joined = select.joins.iter().flat_map(|join| join.table.columns);
                 Ok(self.output_scales(select.from.columns.iter().chain(joined).map(column_scale)))
             }
+            Output::Whole => self.whole(select),
             Output::Nodes(outputs) => {
                 self.push(if select.distinct {
                     "SELECT DISTINCT "
@@ -190,7 +194,9 @@ impl Writer {
 
     /// Adds the rows that are counted, without what is in them.
     fn counted(&mut self, select: &Select) -> Result<()> {
-        if select.distinct && !select.joins.is_empty() {
+        if matches!(select.output, Output::Whole) && select.distinct {
+            self.push("SELECT DISTINCT *");
+        } else if select.distinct && !select.joins.is_empty() {
             self.push("SELECT DISTINCT ");
             self.numbered_columns(select)?;
         } else if select.distinct {
@@ -240,6 +246,11 @@ impl Writer {
             self.limit(select.limit, select.offset);
         }
         match select.lock {
+            Some(_) if self.features.row_locks && select.source.is_some() => {
+                return Err(Error::unsupported(
+                    "rows of several queries together cannot be locked: lock those of each by itself",
+                ));
+            }
             Some(_) if self.features.row_locks && select.has_full_join() => {
                 return Err(Error::unsupported(
                     "rows of a full join may be missing and cannot be locked: lock them by a query of their own",

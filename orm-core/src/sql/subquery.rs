@@ -78,6 +78,7 @@ impl Writer {
         let shared = self.share_params;
         self.share_params |= select.distinct || !select.group_by.is_empty();
         let done = self.nested(select.from, |w| {
+            w.with(&select.with)?;
             w.plan(select)?;
             w.push(if select.distinct {
                 "SELECT DISTINCT "
@@ -89,9 +90,12 @@ impl Writer {
                     [(node, _)] => w.at_common(node, scale)?,
                     _ => return Err(one_output()),
                 },
+                // The scale is already that of all its queries.
+                (Wanted::Value(_), Output::Whole) if select.outputs().len() == 1 => w.push("*"),
                 (Wanted::Value(_), _) => return Err(one_output()),
                 // They say what a row is: an aggregate alone makes one of no rows.
                 (Wanted::Row, Output::Nodes(outputs)) => w.numbered(outputs.iter().map(|(node, _)| node))?,
+                (Wanted::Row, Output::Whole) => w.push("*"),
                 (Wanted::Row, _) if select.distinct && !select.joins.is_empty() => {
                     w.numbered_columns(select)?;
                 }

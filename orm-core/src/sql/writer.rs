@@ -295,7 +295,7 @@ impl Writer {
 }
 
 /// The cast of a parameter in raw SQL on PostgreSQL.
-fn raw_cast(data_type: DataType) -> &'static str {
+pub(super) fn raw_cast(data_type: DataType) -> &'static str {
     match data_type {
         DataType::Bool => "::bool",
         DataType::I8 | DataType::U8 | DataType::I16 => "::int2",

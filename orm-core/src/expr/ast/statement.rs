@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{JoinKind, JoinedTable, Node, OrderTerm};
+use super::{Compound, Cte, JoinKind, JoinedTable, Node, OrderTerm};
 use crate::model::TableDef;
 use crate::value::Value;
 
 /// A SELECT over one table.
 #[derive(Clone, Debug)]
 pub struct Select {
+    /// The queries that have a name in it.
+    pub with: Vec<Cte>,
     /// The table.
     pub from: &'static TableDef,
+    /// Rows that stand in the place of the table's.
+    pub source: Option<Box<Compound>>,
     /// The tables that are joined to it.
     pub joins: Vec<JoinedTable>,
     /// Which of the table's rows are joined at all; filled in where a condition after the joins would come too late.
@@ -60,7 +64,9 @@ impl Select {
     #[must_use]
     pub const fn new(from: &'static TableDef) -> Self {
         Select {
+            with: Vec::new(),
             from,
+            source: None,
             joins: Vec::new(),
             scope: Vec::new(),
             output: Output::Model,
@@ -81,7 +87,7 @@ impl Select {
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
         let outputs = match &self.output {
             Output::Nodes(outputs) => outputs.as_slice(),
-            Output::Model | Output::Count | Output::Exists => &[],
+            Output::Model | Output::Whole | Output::Count | Output::Exists => &[],
         };
         outputs
             .iter()
@@ -101,7 +107,7 @@ impl Select {
     pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
         let outputs = match &mut self.output {
             Output::Nodes(outputs) => outputs.as_mut_slice(),
-            Output::Model | Output::Count | Output::Exists => &mut [],
+            Output::Model | Output::Whole | Output::Count | Output::Exists => &mut [],
         };
         outputs
             .iter_mut()
@@ -120,6 +126,8 @@ pub enum Output {
     Model,
     /// These expressions, with names where they have them.
     Nodes(Vec<(Node, Option<Arc<str>>)>),
+    /// The outputs of the rows that stand in the table's place.
+    Whole,
     /// How many rows there are.
     Count,
     /// Whether there is a row.

@@ -1,6 +1,6 @@
 //! Queries that stand inside another statement.
 
-use super::{Node, Output, Select};
+use super::{Node, Select};
 
 /// Which rows a query sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,9 +89,6 @@ impl Subquery {
 
     /// The single output, if there is one.
     pub(crate) fn output(&self) -> Option<&Node> {
-        match &self.query.select.output {
-            Output::Nodes(outputs) => outputs.first().map(|(node, _)| node),
-            Output::Model | Output::Count | Output::Exists => None,
-        }
+        self.query.select.outputs().first().map(|(node, _)| node)
     }
 }

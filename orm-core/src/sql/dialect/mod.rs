@@ -127,6 +127,8 @@ pub struct Features {
     pub truth_aggregates: bool,
     /// `FULL JOIN`; SQLite has it from 3.39 on.
     pub full_joins: bool,
+    /// `INTERSECT ALL`, `EXCEPT ALL`, and parentheses around the queries of a compound.
+    pub set_operations_all: bool,
     /// `JOIN LATERAL`.
     pub lateral_joins: bool,
     /// The largest and smallest year of a date.
@@ -163,6 +165,7 @@ const SQLITE: Features = Features {
     aggregate_filters: true,
     truth_aggregates: false,
     full_joins: true,
+    set_operations_all: false,
     lateral_joins: false,
     years: (0, 9999),
 };
@@ -197,6 +200,7 @@ const POSTGRES: Features = Features {
     aggregate_filters: true,
     truth_aggregates: true,
     full_joins: true,
+    set_operations_all: true,
     lateral_joins: true,
     years: (-4712, 262_142),
 };
@@ -231,6 +235,7 @@ const MYSQL: Features = Features {
     aggregate_filters: false,
     truth_aggregates: false,
     full_joins: false,
+    set_operations_all: true,
     lateral_joins: true,
     years: (1, 9999),
 };

@@ -1,0 +1,257 @@
+//! Rows of several queries together, and queries with a name, as text.
+
+use std::sync::Arc;
+
+use super::decimal::{Scaled, column_scale};
+use super::functions::type_of;
+use super::path::Row;
+use super::writer::raw_cast;
+use super::{Dialect, Writer};
+use crate::error::{Error, Result};
+use crate::expr::ast::{Compound, Cte, Inner, Node, Output, Select, SetOperation};
+use crate::value::DataType;
+
+/// What becomes of the outputs of a compound's queries.
+#[derive(Clone, Copy)]
+enum Outputs<'a> {
+    /// They are the columns of their table, in the place of which they stand.
+    Columns,
+    /// They are read, each at the scale that the queries have in common.
+    Read(&'a [Option<Scaled>]),
+    /// They fill the columns of this one; by the first ones a database decides what the columns can hold.
+    Fill { cte: &'a Cte, first: bool },
+}
+
+impl Writer {
+    /// Adds the queries that have a name, if there are any.
+    pub(super) fn with(&mut self, ctes: &[Cte]) -> Result<()> {
+        for (i, cte) in ctes.iter().enumerate() {
+            self.push(match i {
+                0 if ctes.iter().any(|cte| cte.recursive) => "WITH RECURSIVE ",
+                0 => "WITH ",
+                _ => ", ",
+            });
+            self.name(cte.table.name)?;
+            self.column_list(cte.table, &cte.columns)?;
+            self.push(" AS (");
+            self.apart(|w| {
+                w.compound(
+                    &cte.body,
+                    Outputs::Fill {
+                        cte,
+                        first: cte.recursive,
+                    },
+                )
+            })?;
+            self.push(")");
+        }
+        if !ctes.is_empty() {
+            self.push(" ");
+        }
+        Ok(())
+    }
+
+    /// Adds rows that stand in the place of a table's.
+    pub(super) fn rows_of(&mut self, compound: &Compound, row: Row) -> Result<()> {
+        self.push("(");
+        let scales = self.scales_of(compound);
+        self.apart(|w| match compound.first.select.outputs() {
+            [] => w.compound(compound, Outputs::Columns),
+            _ => w.compound(compound, Outputs::Read(&scales)),
+        })?;
+        self.named_as(row)
+    }
+
+    /// Adds a SELECT of all outputs of the rows that stand in the table's place.
+    pub(super) fn whole(&mut self, select: &Select) -> Result<Option<Arc<[Option<u32>]>>> {
+        let Some(compound) = &select.source else {
+            return Err(Error::invalid("a query has no outputs"));
+        };
+        let scales = self.scales_of(compound);
+        if select.is_compound_alone() {
+            self.apart(|w| w.compound(compound, Outputs::Read(&scales)))?;
+        } else {
+            self.push(if select.distinct {
+                "SELECT DISTINCT *"
+            } else {
+                "SELECT *"
+            });
+            self.from(select, true)?;
+        }
+        Ok(self.output_scales(scales.into_iter()))
+    }
+
+    /// The scale of each output: the one that the queries have in common.
+    fn scales_of(&self, compound: &Compound) -> Vec<Option<Scaled>> {
+        let outputs = compound.queries().map(|query| query.select.outputs());
+        let width = compound.first.select.outputs().len();
+        (0..width)
+            .map(|i| self.common_scale(outputs.clone().filter_map(|o| o.get(i)).map(|(node, _)| node)))
+            .collect()
+    }
+
+    /// Adds the queries, from the first to the last: where INTERSECT binds closer than the others, what is before it
+    /// stands in parentheses.
+    fn compound(&mut self, compound: &Compound, outputs: Outputs<'_>) -> Result<()> {
+        use SetOperation::{Except, ExceptAll, Intersect, IntersectAll, Union, UnionAll};
+        let closer = |operation| matches!(operation, Intersect | IntersectAll);
+        let parentheses = self.features.set_operations_all;
+        let mut loose = false;
+        let mut opened = Vec::new();
+        for (i, (operation, _)) in compound.rest.iter().enumerate() {
+            if closer(*operation) && loose && parentheses {
+                opened.push(i);
+                loose = false;
+            }
+            loose |= !closer(*operation);
+        }
+        for _ in &opened {
+            self.push("(");
+        }
+        self.query_of(&compound.first, outputs)?;
+        let outputs = match outputs {
+            Outputs::Fill { cte, .. } => Outputs::Fill { cte, first: false },
+            other => other,
+        };
+        for (i, (operation, query)) in compound.rest.iter().enumerate() {
+            if opened.contains(&i) {
+                self.push(")");
+            }
+            if matches!(operation, IntersectAll | ExceptAll) && !self.features.set_operations_all {
+                return Err(Error::unsupported(format!(
+                    "{} has no INTERSECT ALL and EXCEPT ALL: use `intersect` and `except`, which leave doubles out",
+                    self.features.name
+                )));
+            }
+            self.push(match operation {
+                Union => " UNION ",
+                UnionAll => " UNION ALL ",
+                Intersect => " INTERSECT ",
+                IntersectAll => " INTERSECT ALL ",
+                Except => " EXCEPT ",
+                ExceptAll => " EXCEPT ALL ",
+            });
+            self.query_of(query, outputs)?;
+        }
+        Ok(())
+    }
+
+    /// Adds one of the queries. One with an order, a limit or names of its own keeps them to itself.
+    fn query_of(&mut self, query: &Inner, outputs: Outputs<'_>) -> Result<()> {
+        let select = &query.select;
+        let apart = !select.order_by.is_empty()
+            || select.limit.is_some()
+            || select.offset.is_some()
+            || !select.with.is_empty();
+        let (open, close) = match (apart, self.features.set_operations_all) {
+            (false, _) => ("", ""),
+            (true, true) => ("(", ")"),
+            (true, false) => ("SELECT * FROM (", ")"),
+        };
+        self.push(open);
+        let shared = self.share_params;
+        self.share_params |= select.distinct || !select.group_by.is_empty();
+        let done = self.nested(select.from, |w| {
+            w.with(&select.with)?;
+            w.plan(select)?;
+            w.push(if select.distinct {
+                "SELECT DISTINCT "
+            } else {
+                "SELECT "
+            });
+            w.outputs_of(select, outputs)?;
+            w.from(select, true)
+        });
+        self.share_params = shared;
+        done?;
+        self.push(close);
+        Ok(())
+    }
+
+    fn outputs_of(&mut self, select: &Select, how: Outputs<'_>) -> Result<()> {
+        let nodes = match &select.output {
+            Output::Nodes(nodes) => nodes,
+            Output::Model => {
+                for (i, column) in select.from.columns.iter().enumerate() {
+                    self.push(if i == 0 { "" } else { ", " });
+                    self.column(select.from, column)?;
+                }
+                return Ok(());
+            }
+            Output::Whole => {
+                self.push("*");
+                return Ok(());
+            }
+            Output::Count | Output::Exists => return Err(Error::invalid("a query gives no rows")),
+        };
+        let mut taken: Vec<Arc<str>> = Vec::with_capacity(nodes.len());
+        for (i, (node, name)) in nodes.iter().enumerate() {
+            self.push(if i == 0 { "" } else { ", " });
+            match how {
+                Outputs::Columns => self.node(node)?,
+                Outputs::Fill { cte, first } => {
+                    let column = cte.columns.get(i).and_then(|index| cte.table.columns.get(*index));
+                    let scale = column.and_then(column_scale).filter(|_| !self.features.decimals);
+                    self.filling(node, scale, first)?;
+                }
+                Outputs::Read(scales) => {
+                    self.at_common(node, scales.get(i).copied().flatten())?;
+                    if let Some(data_type) = type_of(node) {
+                        self.enum_as_text(data_type);
+                    }
+                    // Rows of a derived table have a name for each output, and each another one.
+                    let name = name
+                        .clone()
+                        .or_else(|| column_name(node))
+                        .filter(|name| !taken.contains(name));
+                    let name = name.unwrap_or_else(|| format!("c{}", i + 1).into());
+                    self.push(" AS ");
+                    self.name(&name)?;
+                    taken.push(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds an output that fills a column of a query with a name. Those of a recursive query's first part say their type,
+    /// as it is all that the database goes by: one text may be longer than the next.
+    fn filling(&mut self, node: &Node, scale: Option<Scaled>, says_type: bool) -> Result<()> {
+        let data_type = type_of(node).filter(|_| says_type);
+        match (self.dialect, data_type) {
+            (Dialect::Postgres, Some(DataType::Enum(_))) | (_, None) => self.at_common(node, scale),
+            (Dialect::Postgres, Some(data_type)) => {
+                self.push("(");
+                self.node(node)?;
+                self.push(")");
+                self.push(raw_cast(data_type));
+                Ok(())
+            }
+            (Dialect::MySql | Dialect::MariaDb, Some(data_type)) => {
+                let cast = match data_type {
+                    DataType::Text => " AS CHAR(16383))",
+                    DataType::I8 | DataType::I16 | DataType::I32 | DataType::I64 | DataType::Bool => {
+                        " AS SIGNED)"
+                    }
+                    DataType::U8 | DataType::U16 | DataType::U32 | DataType::U64 => " AS UNSIGNED)",
+                    DataType::F32 | DataType::F64 => " AS DOUBLE)",
+                    _ => return self.at_common(node, scale),
+                };
+                self.push("CAST(");
+                self.node(node)?;
+                self.push(cast);
+                Ok(())
+            }
+            (Dialect::Sqlite, Some(_)) => self.at_common(node, scale),
+        }
+    }
+}
+
+/// The name of an output that is a column as it is.
+fn column_name(node: &Node) -> Option<Arc<str>> {
+    match node {
+        Node::Column(_, column) => Some(column.full_name().into()),
+        Node::Side(_, inner) => column_name(inner),
+        _ => None,
+    }
+}
