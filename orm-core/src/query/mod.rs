@@ -3,6 +3,7 @@
 mod batch;
 mod cursor;
 mod delete;
+mod exists;
 mod get_or_insert;
 mod insert;
 mod insert_from;
