@@ -4,6 +4,7 @@ mod batch;
 mod cte;
 mod cursor;
 mod delete;
+mod exists;
 mod get_or_insert;
 mod insert;
 mod insert_from;

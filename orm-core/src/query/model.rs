@@ -1,5 +1,6 @@
 //! Where queries begin: the methods of every model.
 
+use super::exists::exists;
 use super::get_or_insert::{get_or_insert, only_unique};
 use super::{
     ConflictTarget, Delete, FilledBy, Insert, InsertFrom, IntoRows, Params, Query, RawQuery, Selected,
@@ -8,7 +9,7 @@ use super::{
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::expr::ast::Node;
-use crate::expr::{IntoExpr, Operand};
+use crate::expr::{Expr, Inner, IntoExpr, Operand, Side};
 use crate::model::{Column, IntoId, Table};
 use crate::value::Sql;
 
@@ -142,6 +143,46 @@ pub trait Model: Table {
     /// Brings soft-deleted rows back, by conditions.
     fn restore() -> Update<Self> {
         Update::restoring()
+    }
+
+    /// Whether `B` has a row for which the condition holds, as a condition on this model, in filters of queries, updates
+    /// and deletes: `EXISTS (SELECT 1 FROM .. WHERE ..)`. A row comes once, however many there are. Along a relation,
+    /// [`any`](crate::expr::RelationPath::any) says it without a condition.
+    ///
+    /// Rows of `B` that are soft-deleted or another tenant's do not count. MySQL (not MariaDB) cannot read the table that it
+    /// changes: an update or a delete with such a condition is an error there, before anything is sent.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "products")]
+    /// # struct Product { id: Id<Product>, name: String, category: String }
+    /// # #[derive(Model)] #[orm(table = "promotions")]
+    /// # struct Promotion { id: Id<Promotion>, category: String, percent: i64 }
+    /// let reduced = Product::exists::<Promotion>(|p, promo| promo.get(Promotion::category).eq(p.get(Product::category)));
+    /// let names = Product::query().filter(reduced).select(Product::name);
+    /// assert_eq!(
+    ///     names.to_sql(Dialect::Postgres).to_string(),
+    ///     "SELECT \"products\".\"name\" FROM \"products\" WHERE EXISTS (\
+    ///      SELECT 1 FROM \"promotions\" WHERE \"promotions\".\"category\" = \"products\".\"category\")"
+    /// );
+    /// ```
+    fn exists<B: Table>(
+        on: impl FnOnce(
+            Side<(Inner<Self>, Inner<B>), Self>,
+            Side<(Inner<Self>, Inner<B>), B>,
+        ) -> Expr<(Inner<Self>, Inner<B>), bool>,
+    ) -> Expr<Self, bool> {
+        exists(on, false)
+    }
+
+    /// Whether `B` has no row for which the condition holds: `NOT EXISTS (..)`. See [`exists`](Model::exists).
+    fn not_exists<B: Table>(
+        on: impl FnOnce(
+            Side<(Inner<Self>, Inner<B>), Self>,
+            Side<(Inner<Self>, Inner<B>), B>,
+        ) -> Expr<(Inner<Self>, Inner<B>), bool>,
+    ) -> Expr<Self, bool> {
+        exists(on, true)
     }
 
     /// SQL of your own that gives rows of this model; columns are matched by name, in any order.

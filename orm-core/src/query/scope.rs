@@ -68,6 +68,8 @@ impl Scopes {
                     if let Question::In { node, .. } = &mut subquery.ask {
                         self.along([node], context)?;
                     }
+                    // It is a condition on this statement's rows, which may be those of every tenant.
+                    subquery.query.scopes.all_tenants |= subquery.correlated && self.all_tenants;
                     subquery.query.scope(context)?;
                 }
                 other => self.along(other.parts_mut(), context)?,

@@ -70,6 +70,14 @@ impl Writer {
         Ok(())
     }
 
+    /// Makes the row around the query that is written its first side, and its own row the second.
+    pub(super) fn correlate(&mut self, around: Row) -> Result<()> {
+        let sides = [(around, false), (self.row()?, true)];
+        self.paths.slots = sides.map(|(row, certain)| Slot { row, certain }).into();
+        self.paths.outer_slots = 1;
+        Ok(())
+    }
+
     /// The row of a table that the query joins.
     pub(super) fn slot(&self, slot: usize) -> Result<Row> {
         match self.paths.slots.get(slot) {

@@ -3,7 +3,7 @@
 use super::decimal::Scaled;
 use super::{Dialect, Writer};
 use crate::error::{Error, Result};
-use crate::expr::ast::{Node, Output, Question, Select, Subquery};
+use crate::expr::ast::{Node, Output, Question, Subquery};
 
 /// What a query inside a statement is asked for.
 #[derive(Clone, Copy)]
@@ -29,16 +29,16 @@ impl Writer {
                 self.push(if *negated { " NOT IN (" } else { " IN (" });
                 // MySQL and MariaDB take no LIMIT here.
                 let apart = select.limit.is_some() || select.offset.is_some();
-                self.derived(subquery, apart, |w| w.inner(select, Wanted::Value(common)))?;
+                self.derived(subquery, apart, |w| w.inner(subquery, Wanted::Value(common)))?;
             }
             Question::Exists { negated } => {
                 self.push(if *negated { "NOT EXISTS (" } else { "EXISTS (" });
-                self.derived(subquery, false, |w| w.inner(select, Wanted::Row))?;
+                self.derived(subquery, false, |w| w.inner(subquery, Wanted::Row))?;
             }
             Question::Value => {
                 self.push("(");
                 let scale = subquery.output().and_then(|node| self.scaled(node));
-                self.derived(subquery, false, |w| w.inner(select, Wanted::Value(scale)))?;
+                self.derived(subquery, false, |w| w.inner(subquery, Wanted::Value(scale)))?;
             }
         }
         self.push(")");
@@ -74,11 +74,16 @@ impl Writer {
         Ok(())
     }
 
-    fn inner(&mut self, select: &Select, wanted: Wanted) -> Result<()> {
+    fn inner(&mut self, subquery: &Subquery, wanted: Wanted) -> Result<()> {
+        let select = &subquery.query.select;
+        let around = subquery.correlated.then(|| self.row()).transpose()?;
         let shared = self.share_params;
         self.share_params |= select.distinct || !select.group_by.is_empty();
         let done = self.nested(select.from, |w| {
             w.with(&select.with)?;
+            if let Some(around) = around {
+                w.correlate(around)?;
+            }
             w.plan(select)?;
             w.push(if select.distinct {
                 "SELECT DISTINCT "

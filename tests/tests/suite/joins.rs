@@ -375,4 +375,52 @@ on_all! {
         let rows = Promotion::query().filter(Promotion::percent.eq(11)).order_by(Promotion::category);
         assert_eq!(rows.select(Promotion::category).all(db).await?, ["Desk", "Lamp"]);
     }
+
+    async fn rows_for_which_another_exists(db) {
+        db.create_all::<(Pot, Lid, Note)>().await?;
+        let covered = || Pot::exists::<Lid>(|p, l| l.get(Lid::size).eq(p.get(Pot::size)));
+        for case in cases() {
+            let (pots, lids, _) = fill(db, &case).await?;
+            let (with, without): (Vec<Pot>, Vec<Pot>) =
+                pots.into_iter().partition(|pot| lids.iter().any(|lid| fits(pot, lid)));
+            assert_eq!(sorted(Pot::query().filter(covered()).all(db).await?), sorted(with.clone()));
+            assert_eq!(sorted(Pot::query().filter(!covered()).all(db).await?), sorted(without.clone()));
+            let uncovered = || Pot::not_exists::<Lid>(|p, l| l.get(Lid::size).eq(p.get(Pot::size)));
+            assert_eq!(Pot::query().filter(uncovered()).count(db).await?, without.len() as u64);
+            let flags = Pot::query().order_by(Pot::id).select(covered()).all(db).await?;
+            assert_eq!(flags.iter().filter(|flag| **flag).count(), with.len());
+            assert_eq!(Pot::update().set(Pot::kind, 7).filter(covered()).exec(db).await?, with.len() as u64);
+            assert_eq!(Pot::query().filter(Pot::kind.eq(7)).count(db).await?, with.len() as u64);
+            // Of the pots of one size, all but the last one go.
+            let later = Pot::exists::<Pot>(|p, other| {
+                other.get(Pot::size).eq(p.get(Pot::size)).and(other.get(Pot::id).gt(p.get(Pot::id)))
+            });
+            Pot::delete().filter(later).exec(db).await?;
+            let mut sizes = Pot::query().filter(Pot::size.is_not_null()).select(Pot::size).all(db).await?;
+            let left = sizes.len();
+            sizes.sort_unstable();
+            sizes.dedup();
+            assert_eq!(sizes.len(), left);
+            Pot::delete().filter(uncovered()).exec(db).await?;
+            assert_eq!(Pot::query().count(db).await?, Pot::query().filter(covered()).count(db).await?);
+        }
+    }
+
+    async fn what_exists_is_of_the_own_tenant_and_not_deleted(db) {
+        db.create_all::<(Note, Paper)>().await?;
+        Note::insert(["a", "b"].map(Note::draft)).exec(db).await?;
+        Paper::insert(Paper::draft(2, "a")).exec(&db.tenant(2_i64)).await?;
+        let written = || Note::exists::<Paper>(|note, paper| paper.get(Paper::text).eq(note.get(Note::text)));
+        assert_eq!(Note::query().filter(written()).count(&db.tenant(1_i64)).await?, 0);
+        assert_eq!(Note::query().filter(written()).count(&db.tenant(2_i64)).await?, 1);
+        assert_eq!(Note::query().filter(written()).all_tenants().count(db).await?, 1);
+        let noted = || Paper::exists::<Note>(|paper, note| note.get(Note::text).eq(paper.get(Paper::text)));
+        assert_eq!(Paper::query().filter(noted()).all_tenants().count(db).await?, 1);
+        Note::delete().filter(Note::text.eq("a")).exec(db).await?;
+        assert_eq!(Paper::query().filter(noted()).all_tenants().count(db).await?, 0);
+        assert_statements!(db, {
+            let error = Note::query().filter(written()).all(db).await.unwrap_err();
+            assert!(error.to_string().contains("tenant"), "{error}");
+        }, count: 0);
+    }
 }

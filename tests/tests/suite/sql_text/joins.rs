@@ -328,3 +328,72 @@ fn lateral_joins() {
         );
     }
 }
+
+#[test]
+fn correlated_exists() {
+    same(
+        |d| {
+            let gone = Author::exists::<Book>(|author, book| {
+                book.get(Book::title).eq(author.get(Author::name)).and(
+                    book.get(Book::author.get(Author::name))
+                        .ne(author.get(Author::bio)),
+                )
+            });
+            Author::query().filter(gone).select(Author::name).to_sql(d)
+        },
+        [
+            r#"SELECT "authors"."name" FROM "authors" WHERE EXISTS (SELECT 1 FROM "books" JOIN "authors" AS t1 ON t1."id" = "books"."author_id" WHERE ("books"."title" = "authors"."name" AND t1."name" <> "authors"."bio"))"#,
+            r#"SELECT "authors"."name" FROM "authors" WHERE EXISTS (SELECT 1 FROM "books" JOIN "authors" AS t1 ON t1."id" = "books"."author_id" WHERE ("books"."title" = "authors"."name" AND t1."name" <> "authors"."bio"))"#,
+            "SELECT `authors`.`name` FROM `authors` WHERE EXISTS (SELECT 1 FROM `books` JOIN `authors` AS t1 ON t1.`id` = `books`.`author_id` WHERE (`books`.`title` = `authors`.`name` AND t1.`name` <> `authors`.`bio`))",
+        ],
+    );
+    // Its own table under an alias, paths of the outer row as subqueries, scopes, and a question within a question.
+    same(
+        |d| {
+            let helps = Worker::not_exists::<Worker>(|w, other| {
+                other
+                    .get(Worker::name)
+                    .eq(w.get(Worker::department.get(Department::name)))
+                    .and(other.get(Worker::exists::<Note>(|other, note| {
+                        note.get(Note::text).eq(other.get(Worker::name))
+                    })))
+            });
+            Worker::query().filter(helps).select(Worker::name).to_sql(d)
+        },
+        [
+            r#"SELECT "workers"."name" FROM "workers" WHERE "workers"."left_at" IS NULL AND NOT EXISTS (SELECT 1 FROM "workers" AS t1 WHERE t1."left_at" IS NULL AND (t1."name" = (SELECT t2."name" FROM "departments" AS t2 WHERE t2."id" = "workers"."department_id" AND t2."tenant_id" = ?) AND EXISTS (SELECT 1 FROM "notes" WHERE "notes"."deleted_at" IS NULL AND "notes"."text" = t1."name")))    ["the tenant"]"#,
+            r#"SELECT "workers"."name" FROM "workers" WHERE "workers"."left_at" IS NULL AND NOT EXISTS (SELECT 1 FROM "workers" AS t1 WHERE t1."left_at" IS NULL AND (t1."name" = (SELECT t2."name" FROM "departments" AS t2 WHERE t2."id" = "workers"."department_id" AND t2."tenant_id" = $1) AND EXISTS (SELECT 1 FROM "notes" WHERE "notes"."deleted_at" IS NULL AND "notes"."text" = t1."name")))    ["the tenant"]"#,
+            "SELECT `workers`.`name` FROM `workers` WHERE `workers`.`left_at` IS NULL AND NOT EXISTS (SELECT 1 FROM `workers` AS t1 WHERE t1.`left_at` IS NULL AND (t1.`name` = (SELECT t2.`name` FROM `departments` AS t2 WHERE t2.`id` = `workers`.`department_id` AND t2.`tenant_id` = ?) AND EXISTS (SELECT 1 FROM `notes` WHERE `notes`.`deleted_at` IS NULL AND `notes`.`text` = t1.`name`)))    [\"the tenant\"]",
+        ],
+    );
+    // On a side of a join, and along a path.
+    same(
+        |d| {
+            by_category()
+                .filter(|_, promo| {
+                    promo.get(Promotion::exists::<Product>(|promo, p| {
+                        p.get(Product::name).eq(promo.get(Promotion::category))
+                    }))
+                })
+                .filter(|p, _| {
+                    p.get(Product::sales.any(Sale::not_exists::<Book>(|s, b| {
+                        b.get(Book::version).eq(s.get(Sale::quantity))
+                    })))
+                })
+                .select(|p, _| p.get(Product::name))
+                .to_sql(d)
+        },
+        [
+            r#"SELECT "products"."name" FROM "products" LEFT JOIN "promotions" AS t1 ON t1."category" = "products"."category" WHERE EXISTS (SELECT 1 FROM "products" WHERE "products"."name" = t1."category") AND EXISTS (SELECT 1 FROM "sales" AS t2 WHERE t2."product_id" = "products"."id" AND NOT EXISTS (SELECT 1 FROM "books" WHERE "books"."version" = t2."quantity"))"#,
+            r#"SELECT "products"."name" FROM "products" LEFT JOIN "promotions" AS t1 ON t1."category" = "products"."category" WHERE EXISTS (SELECT 1 FROM "products" WHERE "products"."name" = t1."category") AND EXISTS (SELECT 1 FROM "sales" AS t2 WHERE t2."product_id" = "products"."id" AND NOT EXISTS (SELECT 1 FROM "books" WHERE "books"."version" = t2."quantity"))"#,
+            "SELECT `products`.`name` FROM `products` LEFT JOIN `promotions` AS t1 ON t1.`category` = `products`.`category` WHERE EXISTS (SELECT 1 FROM `products` WHERE `products`.`name` = t1.`category`) AND EXISTS (SELECT 1 FROM `sales` AS t2 WHERE t2.`product_id` = `products`.`id` AND NOT EXISTS (SELECT 1 FROM `books` WHERE `books`.`version` = t2.`quantity`))",
+        ],
+    );
+    let delete = Category::delete()
+        .filter(Category::not_exists::<Category>(|c, child| {
+            child.get(Category::parent_id).eq(c.get(Category::id))
+        }))
+        .to_sql(Dialect::MySql)
+        .to_string();
+    assert!(delete.contains("MySQL does not read `categories`"), "{delete}");
+}
