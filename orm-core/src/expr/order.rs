@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::ast::OrderTerm;
-use super::{Node, Operand};
+use super::{Expr, Node, Operand};
 use crate::model::{Column, Table};
 use crate::value::Sql;
 
@@ -86,10 +86,11 @@ impl OutputRef {
     }
 }
 
-/// What can be given as an order of model `S`: a term, a column (ascending), a tuple, a `Vec`, an `Option`.
+/// What can be given as an order of model `S`: a term, a column, expression or output (ascending), a tuple, a `Vec`, an
+/// `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{S}`",
-    label = "expected `{S}::column.asc()` or `.desc()`"
+    label = "expected a column or expression of `{S}`, or its `.asc()` or `.desc()`"
 )]
 pub trait IntoOrder<S> {
     /// Adds its terms.
@@ -105,6 +106,18 @@ impl<S> IntoOrder<S> for Order<S> {
 impl<S: Table, T: Sql> IntoOrder<S> for Column<S, T> {
     fn add_to(self, terms: &mut Vec<OrderTerm>) {
         terms.push(self.asc().term);
+    }
+}
+
+impl<S, T: Sql> IntoOrder<S> for Expr<S, T> {
+    fn add_to(self, terms: &mut Vec<OrderTerm>) {
+        terms.push(self.asc().term);
+    }
+}
+
+impl<S> IntoOrder<S> for OutputRef {
+    fn add_to(self, terms: &mut Vec<OrderTerm>) {
+        terms.push(self.asc::<S>().term);
     }
 }
 
