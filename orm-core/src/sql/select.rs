@@ -68,6 +68,7 @@ impl Select {
             params,
             scales: scales.clone(),
             reads: Vec::new(),
+            foreign: false,
         })
     }
 }
