@@ -3,6 +3,7 @@
 
 pub mod import;
 pub mod models;
+pub mod questions;
 pub mod reports;
 pub mod shop;
 pub mod show;

@@ -22,7 +22,7 @@ pub use crate::model::{Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
 pub use crate::query::{Cursor, Model, NamedOperand, SubqueryOperand, cte, excluded, exists, params, sql};
 pub use crate::sql::Dialect;
-pub use crate::value::{Auto, Json};
+pub use crate::value::{Auto, FromRow, Json};
 
 use std::time::Duration;
 

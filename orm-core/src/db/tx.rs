@@ -125,6 +125,18 @@ impl Tx {
         lock(&self.log).hooks.push(Box::new(hook));
     }
 
+    /// Whether a statement may be sent as things are.
+    fn is_ready(&self) -> Result<bool> {
+        let log = lock(&self.log);
+        if log.undo_to.is_some() || log.under_way.is_some() {
+            return Ok(false);
+        }
+        match &log.failed {
+            Some(failed) => Err(failed.error()),
+            None => Ok(log.begun),
+        }
+    }
+
     /// Makes the connection ready for a statement: whatever was dropped is undone or drained, and BEGIN is sent.
     pub(super) async fn ready(&self, conn: &mut Pooled) -> Result<()> {
         self.settle(conn).await?;
@@ -218,13 +230,16 @@ impl Tx {
         sink: Box<dyn RowSink>,
     ) -> Result<(Box<dyn RowSink>, Done)> {
         let shape = self.check(conn, stmt)?;
-        self.ready(conn).await?;
+        // What is rare is boxed: every statement's future would have room for it.
+        if !self.is_ready()? {
+            Box::pin(self.ready(conn)).await?;
+        }
         self.starts(conn, stmt, shape);
         let result = self.shared.run_on(conn, stmt, sink, true).await;
         self.ended(conn, &result);
         if shape == Shape::Schema {
             lock(&self.log).schema_changed = true;
-            self.shared.forget_statements(conn).await;
+            Box::pin(self.shared.forget_statements(conn)).await;
         }
         result
     }

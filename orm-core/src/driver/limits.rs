@@ -6,7 +6,9 @@ use crate::sql::Dialect;
 
 /// Refuses a statement that no server of this kind can take, or whose parameters are larger than allowed.
 pub(super) fn check(stmt: &Stmt, dialect: Dialect, most_bytes: usize) -> Result<()> {
-    check_text(&stmt.sql)?;
+    if !stmt.built {
+        check_text(&stmt.sql)?;
+    }
     let features = dialect.features();
     if stmt.params.len() > features.max_params {
         return Err(Error::invalid(format!(

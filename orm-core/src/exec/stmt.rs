@@ -31,6 +31,8 @@ pub struct Stmt {
     /// How many rows it must change. With [`Executor::run_all`](super::Executor::run_all) another number is a stale error,
     /// and all that was sent is undone, also where it is the only statement.
     pub must_change: Option<u64>,
+    /// The query builder alone has written its text: it need not be looked through again.
+    pub(crate) built: bool,
 }
 
 impl Stmt {
@@ -47,6 +49,7 @@ impl Stmt {
             scales: None,
             redact: false,
             must_change: None,
+            built: false,
         }
     }
 
@@ -77,6 +80,7 @@ impl Stmt {
             params: self.params.to_vec(),
             scales: self.scales,
             reads: Vec::new(),
+            foreign: !self.built,
         }
     }
 

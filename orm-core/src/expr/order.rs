@@ -86,7 +86,8 @@ impl OutputRef {
     }
 }
 
-/// What can be given as an order of model `S`: a term, a column or expression (ascending), a tuple, a `Vec`, an `Option`.
+/// What can be given as an order of model `S`: a term, a column, expression or output (ascending), a tuple, a `Vec`, an
+/// `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{S}`",
     label = "expected an order of `{S}`, such as `column.asc()`"
@@ -111,6 +112,12 @@ impl<S: Table, T: Sql> IntoOrder<S> for Column<S, T> {
 impl<S, T: Sql> IntoOrder<S> for Expr<S, T> {
     fn add_to(self, terms: &mut Vec<OrderTerm>) {
         terms.push(self.asc().term);
+    }
+}
+
+impl<S> IntoOrder<S> for OutputRef {
+    fn add_to(self, terms: &mut Vec<OrderTerm>) {
+        terms.push(self.asc::<S>().term);
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) type Read<T> = fn(&mut RowReader<'_>) -> Result<T>;
 /// A read of one table.
 pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stmt {
     let mut stmt = Stmt::read(sql.text, sql.params);
+    stmt.built = !sql.foreign;
     stmt.run = run;
     stmt.reads = Tables::One(table.name);
     sql.reads.into_iter().for_each(|name| stmt.reads.add(name));
@@ -23,6 +24,7 @@ pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stm
 /// A write to one table and to those that it reaches.
 pub(crate) fn write_stmt(sql: SqlText, table: &'static TableDef, run: Run, deletes: bool) -> Stmt {
     let mut stmt = Stmt::write(sql.text, sql.params);
+    stmt.built = !sql.foreign;
     sql.reads.into_iter().for_each(|name| stmt.reads.add(name));
     stmt.writes = Tables::One(table.name);
     reach(table, deletes, &mut stmt.writes);

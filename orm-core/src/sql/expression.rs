@@ -237,7 +237,7 @@ impl Writer {
                     if text.contains('\0') {
                         return Err(Error::invalid("SQL text holds U+0000"));
                     }
-                    self.push(text);
+                    self.raw(text);
                 }
                 FragmentPart::Node(node) if self.scaled(node).is_some() => return Err(self.unscaled()),
                 FragmentPart::Node(node) => self.node(node)?,

@@ -72,6 +72,7 @@ impl Select {
             params,
             scales: scales.clone(),
             reads: Vec::new(),
+            foreign: false,
         })
     }
 }

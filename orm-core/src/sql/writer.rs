@@ -22,6 +22,8 @@ pub struct SqlText {
     pub scales: Option<Arc<[Option<u32>]>>,
     /// The further tables that it reads, along relations.
     pub reads: Vec<&'static str>,
+    /// There is SQL of the user's own in it.
+    pub(crate) foreign: bool,
 }
 
 thread_local! {
@@ -49,6 +51,8 @@ pub struct Writer {
     pub(super) paths: Paths,
     /// What is written is computed before windows are.
     pub(super) in_condition: bool,
+    /// SQL of the user's own was added.
+    pub(super) foreign: bool,
 }
 
 impl Writer {
@@ -64,6 +68,7 @@ impl Writer {
             single_rows: false,
             paths: Paths::default(),
             in_condition: false,
+            foreign: false,
         }
     }
 
@@ -89,6 +94,7 @@ impl Writer {
             params: self.params,
             scales,
             reads: self.paths.tables,
+            foreign: self.foreign,
         })
     }
 
@@ -105,6 +111,7 @@ impl Writer {
 
     /// Adds SQL of the user's own.
     pub(crate) fn raw(&mut self, text: &str) {
+        self.foreign = true;
         self.text.push_str(text);
     }
 

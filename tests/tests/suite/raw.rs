@@ -2,6 +2,7 @@
 
 use orm_core::assert_statements;
 use orm_core::prelude::*;
+use orm_core::testing::Capture;
 use tests::book::{Product, prepare};
 
 use super::on_all;
@@ -113,6 +114,20 @@ on_all! {
             .all(db)
             .await?;
         assert_eq!(long, [5, 5]);
+    }
+
+    /// A number of parameters that is not the text's could leave a connection waiting for ever: it is told before.
+    async fn a_hole_with_a_placeholder_of_its_own(db) {
+        prepare(db).await?;
+        let capture = Capture::attach(db);
+        let found = Product::query().filter(sql!("{price} > ? OR 1 = $7", price = Product::price)).all(db).await;
+        let e = found.expect_err("no parameter stands for it");
+        if db.dialect() != Dialect::Sqlite {
+            assert_eq!(e.kind(), ErrorKind::Invalid, "{e}");
+            assert!(e.to_string().contains("parameters"), "{e}");
+            assert_eq!(capture.take(), Vec::<String>::new(), "{e}");
+        }
+        assert_eq!(Product::query().count(db).await?, 3);
     }
 
     async fn the_same_text_with_other_types(db) {

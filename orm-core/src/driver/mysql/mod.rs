@@ -282,7 +282,7 @@ impl Connection for MySqlConn {
     fn check(&self, stmt: &Stmt) -> Result<()> {
         limits::check(stmt, self.dialect, self.settings.max_parameter_bytes)?;
         check_packet(stmt, self.max_packet)?;
-        if is_script(stmt) {
+        if stmt.built || is_script(stmt) {
             Ok(())
         } else {
             check_count(stmt)

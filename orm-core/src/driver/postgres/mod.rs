@@ -244,6 +244,9 @@ impl Connection for PgConn {
 
     fn check(&self, stmt: &Stmt) -> Result<()> {
         limits::check(stmt, Dialect::Postgres, self.settings.max_parameter_bytes)?;
+        if stmt.built {
+            return Ok(());
+        }
         let wanted = placeholders::highest(&stmt.sql);
         if wanted == stmt.params.len() || is_script(stmt) {
             return Ok(());

@@ -1,17 +1,19 @@
 //! Which parameter types a prepared text has. The wire library caches statements by their text alone, so that the same
 //! text with an `int4` and then a `float4` would send the bytes of one as the other.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
+
+use lru::LruCache;
 
 use super::oids;
 use crate::value::Value;
 
 /// The types with which each text was prepared on this connection. It holds at least what the wire library's cache
-/// holds: it is emptied together with it, and never a text at a time.
+/// holds: it is emptied together with it, and never a text at a time. (As a map it is quicker at long texts than the
+/// standard library's.)
 pub(super) struct Signatures {
-    known: HashMap<Arc<str>, Box<[u32]>>,
+    known: LruCache<Arc<str>, Box<[u32]>>,
     most: usize,
 }
 
@@ -19,7 +21,7 @@ impl Signatures {
     /// For a cache of so many statements.
     pub(super) fn new(capacity: usize) -> Self {
         Signatures {
-            known: HashMap::new(),
+            known: LruCache::unbounded(),
             most: capacity.saturating_mul(4).max(64),
         }
     }
@@ -37,11 +39,11 @@ impl Signatures {
     /// The text to prepare: the statement's own, or a variant of it when that has been prepared with other types.
     pub(super) fn text(&mut self, sql: &Arc<str>, values: &[Value]) -> Arc<str> {
         let types = || values.iter().map(|v| oids::parameter(v.data_type()));
-        match self.known.get(sql) {
+        match self.known.peek(sql) {
             Some(known) if types().eq(known.iter().copied()) => Arc::clone(sql),
             Some(_) => variant(sql, types()),
             None => {
-                self.known.insert(Arc::clone(sql), types().collect());
+                self.known.put(Arc::clone(sql), types().collect());
                 Arc::clone(sql)
             }
         }

@@ -67,6 +67,7 @@ impl Writer {
         if decimal || args.iter().any(|arg| self.scaled(arg).is_some()) {
             return Err(self.unscaled());
         }
+        self.foreign = true;
         self.call(function.name, args)
     }
 

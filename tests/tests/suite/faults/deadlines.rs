@@ -187,16 +187,22 @@ async fn a_dropped_stream_ends_on_the_server() {
                 Dialect::MariaDb => "SELECT 'slow one', CAST(seq AS SIGNED) FROM seq_1_to_1000000000",
                 _ => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'slow one', i FROM n",
             };
-            let mut late = Vec::new();
+            let (mut late, mut places) = (Vec::new(), Vec::new());
             for _ in 0..if long() { 100 } else { 3 } {
                 let mut rows = sql(many).stream_as::<(String, i64)>(&db);
                 assert_eq!(rows.next().await.expect("a row")?.1, 1);
                 drop(rows);
                 let dropped = Instant::now();
                 assert_eq!(names(&db).await?, ["a", "b"]);
+                places.push(dropped.elapsed());
                 late.push(idle_after(&db, &monitor, dropped).await?);
             }
             assert_soon(&format!("{:?}, after a stream", db.dialect()), AFTER, late);
+            assert_soon(
+                &format!("{:?}, until a stream's place was free", db.dialect()),
+                millis(100),
+                places,
+            );
             monitor.close(secs(5)).await
         },
     )

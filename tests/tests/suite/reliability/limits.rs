@@ -113,6 +113,7 @@ on_servers! {
         assert!(least >= Some(1), "{turns:?}");
         assert!(most.unwrap_or_default() - least.unwrap_or_default() <= 2, "{turns:?}");
         assert!(most_others <= others * 3, "{most_others}, mean {others}");
+        assert!(!long() || longest <= mean * 3, "{longest:?}, mean {mean:?}");
         db.close(secs(5)).await?;
     }
 
