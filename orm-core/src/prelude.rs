@@ -6,7 +6,7 @@ pub use rust_decimal::Decimal;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
-pub use orm_derive::{DbEnum, DbType, Embed, FromRow, Model};
+pub use orm_derive::{Cte, DbEnum, DbType, Embed, FromRow, Model};
 
 pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};

@@ -75,6 +75,23 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
     model::derive(input.into()).into()
 }
 
+/// A struct whose fields are the columns of a query with a name (a common table expression).
+///
+/// ```text
+/// #[derive(Debug, Clone, Cte)]
+/// pub struct Tree { pub id: Id<Category>, pub depth: i32, pub path: String }
+///
+/// let roots = Category::query().filter(..).select((Category::id, literal(0), Category::name));
+/// cte((Tree::id, Tree::depth, Tree::path), roots).query().order_by(Tree::path)
+/// ```
+///
+/// It is read like a model and has no key: what needs one (`find`, `page_after`) is not for it. On the struct:
+/// `table = ".."`, its name in the statement; `rename_all`, `crate`. On a field: what an embedded struct's field has.
+#[proc_macro_derive(Cte, attributes(orm))]
+pub fn derive_cte(input: TokenStream) -> TokenStream {
+    model::cte::derive(input.into()).into()
+}
+
 /// An enum that is stored in one column.
 ///
 /// ```text

@@ -78,6 +78,13 @@ impl<M: Table> Member for Left<M> {
                 return M::read(row).map(Some);
             }
         }
+        if table.primary_key.is_empty() {
+            for column in 0..table.columns.len() {
+                if !row.is_null(start + column)? {
+                    return M::read(row).map(Some);
+                }
+            }
+        }
         row.seek(start + table.columns.len());
         Ok(None)
     }

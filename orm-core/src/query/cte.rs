@@ -30,18 +30,16 @@ impl<M, R> Clone for Cte<M, R> {
     }
 }
 
-/// Names a query for a statement: `WITH tree (..) AS (SELECT ..)`. The name and the columns are those of a model that has
-/// no table in the database, and these columns take the query's outputs, in their order; the types are checked when it is
-/// compiled.
+/// Names a query for a statement: `WITH tree (..) AS (SELECT ..)`. The name and the columns are those of a struct with
+/// `#[derive(Cte)]`, which is read like a model; these columns take the query's outputs, in their order. The types are
+/// checked when it is compiled.
 ///
 /// ```
 /// # use orm_core::prelude::*;
 /// # #[derive(Debug, Clone, Model)] #[orm(table = "sales")]
 /// # struct Sale { id: Id<Sale>, product: String, price: f64 }
-/// #[derive(Debug, Clone, Model)]
-/// #[orm(table = "revenues", unmanaged)]
+/// #[derive(Debug, Clone, Cte)]
 /// struct Revenue {
-///     #[orm(primary_key)]
 ///     product: String,
 ///     revenue: Option<f64>,
 /// }
@@ -113,10 +111,9 @@ impl<M: Table, R: Send + 'static> Cte<M, R> {
     ///     parent_id: Option<Id<Category>>,
     /// }
     ///
-    /// #[derive(Debug, Clone, Model)]
-    /// #[orm(table = "tree", unmanaged)]
+    /// #[derive(Debug, Clone, Cte)]
+    /// #[orm(table = "tree")]
     /// struct Tree {
-    ///     #[orm(primary_key)]
     ///     id: Id<Category>,
     ///     depth: i32,
     ///     path: String,

@@ -107,13 +107,13 @@ operations! {
     union_all UnionAll;
     /// The rows that both queries have, each once: `INTERSECT`. MySQL has it from 8.0.31 on.
     intersect Intersect;
-    /// The rows that both queries have, as often as both have them: `INTERSECT ALL`. SQLite has none: an `Unsupported`
-    /// error there, before anything is sent.
+    /// The rows that both queries have, as often as both have them: `INTERSECT ALL`, on PostgreSQL and MySQL. SQLite has
+    /// none, and MariaDB 10.11 may compute it for ever: an `Unsupported` error there, before anything is sent.
     intersect_all IntersectAll;
     /// The rows of this query that the other has not, each once: `EXCEPT`. MySQL has it from 8.0.31 on.
     except Except;
-    /// The rows of this query, each as often as it has it more than the other: `EXCEPT ALL`. SQLite has none: an
-    /// `Unsupported` error there, before anything is sent.
+    /// The rows of this query, each as often as it has it more than the other: `EXCEPT ALL`, on PostgreSQL and MySQL. An
+    /// `Unsupported` error on SQLite and MariaDB, before anything is sent.
     except_all ExceptAll;
 }
 

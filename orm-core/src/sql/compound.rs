@@ -95,7 +95,7 @@ impl Writer {
     fn compound(&mut self, compound: &Compound, outputs: Outputs<'_>) -> Result<()> {
         use SetOperation::{Except, ExceptAll, Intersect, IntersectAll, Union, UnionAll};
         let closer = |operation| matches!(operation, Intersect | IntersectAll);
-        let parentheses = self.features.set_operations_all;
+        let parentheses = self.features.set_parentheses;
         let mut loose = false;
         let mut opened = Vec::new();
         for (i, (operation, _)) in compound.rest.iter().enumerate() {
@@ -119,7 +119,8 @@ impl Writer {
             }
             if matches!(operation, IntersectAll | ExceptAll) && !self.features.set_operations_all {
                 return Err(Error::unsupported(format!(
-                    "{} has no INTERSECT ALL and EXCEPT ALL: use `intersect` and `except`, which leave doubles out",
+                    "{} has no INTERSECT ALL and EXCEPT ALL that can be relied on: use `intersect` and `except`, which leave \
+                     doubles out",
                     self.features.name
                 )));
             }
@@ -143,7 +144,7 @@ impl Writer {
             || select.limit.is_some()
             || select.offset.is_some()
             || !select.with.is_empty();
-        let (open, close) = match (apart, self.features.set_operations_all) {
+        let (open, close) = match (apart, self.features.set_parentheses) {
             (false, _) => ("", ""),
             (true, true) => ("(", ")"),
             (true, false) => ("SELECT * FROM (", ")"),

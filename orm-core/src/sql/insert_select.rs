@@ -12,6 +12,12 @@ impl InsertSelect {
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let outputs = match &self.select.output {
             Output::Nodes(outputs) if outputs.len() == self.columns.len() => outputs,
+            Output::Whole => {
+                return Err(Error::unsupported(
+                    "rows of several queries together are not inserted as they are: give them a name by `cte`, or insert \
+                     those of each query",
+                ));
+            }
             _ => {
                 return Err(Error::invalid(
                     "an insert takes as many outputs of the query as it names columns",
@@ -27,10 +33,12 @@ impl InsertSelect {
         let also = self.also.iter().map(|(index, _)| index);
         let columns: Vec<usize> = self.columns.iter().chain(also).copied().collect();
         w.column_list(self.into, &columns)?;
+        w.push(" ");
+        w.with(&self.select.with)?;
         w.push(if self.select.distinct {
-            " SELECT DISTINCT "
+            "SELECT DISTINCT "
         } else {
-            " SELECT "
+            "SELECT "
         });
         let nodes = outputs.iter().map(|(node, _)| node);
         let nodes = nodes.chain(self.also.iter().map(|(_, node)| node));

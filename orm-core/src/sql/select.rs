@@ -36,6 +36,7 @@ impl Select {
     fn is_by_key(&self) -> bool {
         let table = self.from;
         matches!(self.output, Output::Model)
+            && !self.filter.is_empty()
             && self.filter.len() == table.primary_key.len()
             && self.filter.iter().zip(table.primary_key).all(|(node, key)| {
                 matches!(equality(node), Some((column, value))

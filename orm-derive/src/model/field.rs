@@ -64,6 +64,7 @@ pub(crate) struct KeyAttrs {
 pub(crate) enum Place {
     Model,
     Embed,
+    Cte,
 }
 
 /// The attributes of fields that only a model has.
@@ -112,7 +113,12 @@ impl Field {
             attrs.finish(&[
                 (
                     MODEL_ONLY,
-                    "belongs in a model: an embedded struct has no keys, indexes or relations",
+                    match place {
+                        Place::Cte => {
+                            "belongs in a model: a query with a name has no keys, indexes or relations"
+                        }
+                        _ => "belongs in a model: an embedded struct has no keys, indexes or relations",
+                    },
                 ),
                 (super::STRUCT_ONLY, "belongs on the struct of a model"),
             ]);

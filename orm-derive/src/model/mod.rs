@@ -1,6 +1,7 @@
 //! `#[derive(Model)]`: attributes become one plain description, which is checked and then written out.
 
 pub(crate) mod check;
+pub(crate) mod cte;
 pub(crate) mod default;
 pub(crate) mod expand;
 pub(crate) mod field;

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod cancellation;
+mod ctes;
 mod errors;
 mod faults;
 mod functions;
@@ -22,9 +23,11 @@ mod queries;
 mod raw;
 mod reliability;
 mod scopes;
+mod sets;
 mod sort;
 mod sql_text;
 mod streams;
+mod subqueries;
 mod transactions;
 mod types;
 mod update_many;

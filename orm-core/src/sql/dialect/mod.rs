@@ -127,8 +127,10 @@ pub struct Features {
     pub truth_aggregates: bool,
     /// `FULL JOIN`; SQLite has it from 3.39 on.
     pub full_joins: bool,
-    /// `INTERSECT ALL`, `EXCEPT ALL`, and parentheses around the queries of a compound.
+    /// `INTERSECT ALL` and `EXCEPT ALL`. MariaDB has them and, in 10.11, does not come to an end with some.
     pub set_operations_all: bool,
+    /// Parentheses around the queries of a compound.
+    pub set_parentheses: bool,
     /// `JOIN LATERAL`.
     pub lateral_joins: bool,
     /// The largest and smallest year of a date.
@@ -166,6 +168,7 @@ const SQLITE: Features = Features {
     truth_aggregates: false,
     full_joins: true,
     set_operations_all: false,
+    set_parentheses: false,
     lateral_joins: false,
     years: (0, 9999),
 };
@@ -201,6 +204,7 @@ const POSTGRES: Features = Features {
     truth_aggregates: true,
     full_joins: true,
     set_operations_all: true,
+    set_parentheses: true,
     lateral_joins: true,
     years: (-4712, 262_142),
 };
@@ -236,11 +240,13 @@ const MYSQL: Features = Features {
     truth_aggregates: false,
     full_joins: false,
     set_operations_all: true,
+    set_parentheses: true,
     lateral_joins: true,
     years: (1, 9999),
 };
 
 const MARIADB: Features = Features {
+    set_operations_all: false,
     name: "MariaDB",
     insert_returning: true,
     delete_returning: true,

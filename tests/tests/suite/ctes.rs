@@ -1,0 +1,239 @@
+//! Queries with a name, also recursive ones.
+
+use orm_core::prelude::*;
+use orm_core::testing::Capture;
+use tests::book::{Book, Category, Product, Sale, prepare};
+
+use super::on_all;
+use crate::scopes::Note;
+
+/// The categories below one another.
+#[derive(Debug, Clone, PartialEq, Cte)]
+#[orm(table = "tree")]
+struct Tree {
+    id: Id<Category>,
+    depth: i32,
+    path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Cte)]
+#[orm(table = "numbers")]
+struct Number {
+    n: i64,
+}
+
+/// Products by their place in their category.
+#[derive(Debug, Clone, PartialEq, Cte)]
+#[orm(table = "places")]
+struct Place {
+    product_id: Id<Product>,
+    category: String,
+    place: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Cte)]
+#[orm(table = "firsts")]
+struct First {
+    category: String,
+    product_id: Id<Product>,
+}
+
+/// Ways from one place to another.
+#[derive(Debug, Clone, Model)]
+#[orm(table = "ways", primary_key(a, b))]
+struct Way {
+    a: i64,
+    b: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Cte)]
+#[orm(table = "reached")]
+struct Reached {
+    n: i64,
+}
+
+#[derive(Debug, Clone, Cte)]
+#[orm(table = "kept_notes")]
+struct KeptNote {
+    text: String,
+}
+
+fn tree() -> orm_core::query::Cte<Tree, (Id<Category>, i32, String)> {
+    cte(
+        (Tree::id, Tree::depth, Tree::path),
+        Category::query().filter(Category::parent_id.is_null()).select((
+            Category::id,
+            literal(0),
+            Category::name,
+        )),
+    )
+    .recursive(
+        Category::query()
+            .join::<Tree>(|category, tree| category.get(Category::parent_id).eq(tree.get(Tree::id)))
+            .select(|category, tree| {
+                let path = tree
+                    .get(Tree::path)
+                    .concat("/")
+                    .concat(category.get(Category::name));
+                (category.get(Category::id), tree.get(Tree::depth) + 1, path)
+            }),
+    )
+}
+
+fn places() -> orm_core::query::Cte<Place, (Id<Product>, String, i64)> {
+    let place = row_number().over(
+        window()
+            .partition_by(Product::category)
+            .order_by(Product::price.desc()),
+    );
+    cte(
+        (Place::product_id, Place::category, Place::place),
+        Product::query().select((Product::id, Product::category, place)),
+    )
+}
+
+on_all! {
+    async fn a_whole_tree(db) {
+        prepare(db).await?;
+        let add = async |name: &str, parent: Option<Id<Category>>| -> Result<Id<Category>> {
+            let category = Category { parent_id: parent, ..Category::draft(name) };
+            Ok(Category::insert(category).one(db).await?.id)
+        };
+        let home = add("home", None).await?;
+        let kitchen = add("kitchen", Some(home)).await?;
+        add("pots", Some(kitchen)).await?;
+        add("bed", Some(home)).await?;
+        add("office", None).await?;
+        let rows = tree().query().order_by(Tree::path).all(db).await?;
+        let shown: Vec<(i32, &str)> = rows.iter().map(|row| (row.depth, row.path.as_str())).collect();
+        assert_eq!(
+            shown,
+            [(0, "home"), (1, "home/bed"), (1, "home/kitchen"), (2, "home/kitchen/pots"), (0, "office")]
+        );
+        // Used beside a table, in a subquery, counted, and to write.
+        let deep = Category::query()
+            .join::<Tree>(|category, tree| category.get(Category::id).eq(tree.get(Tree::id)))
+            .with_cte(tree())
+            .filter(|_, tree| tree.get(Tree::depth).ge(1))
+            .order_by(|_, tree| tree.get(Tree::path))
+            .select(|category, _| category.get(Category::name))
+            .all(db)
+            .await?;
+        assert_eq!(deep, ["bed", "kitchen", "pots"]);
+        assert_eq!(tree().query().filter(Tree::depth.eq(0)).count(db).await?, 2);
+        assert!(tree().query().exists(db).await?);
+        assert_eq!(tree().query().select(Tree::depth.max()).one(db).await?, Some(2));
+        let below = tree().query().filter(Tree::path.starts_with("home/")).select(Tree::id);
+        assert_eq!(Category::query().filter(Category::id.in_subquery(below.clone())).count(db).await?, 3);
+        let named = Category::update().set(Category::name, "x").filter(Category::id.in_subquery(below));
+        assert_eq!(named.exec(db).await?, 3);
+        // A circle ends where the depth is bounded.
+        Category::update().set(Category::parent_id, kitchen).filter(Category::id.eq(home)).exec(db).await?;
+        let circle = cte(
+            (Tree::id, Tree::depth, Tree::path),
+            Category::find(home).select((Category::id, literal(0), literal(""))),
+        )
+        .recursive(
+            Category::query()
+                .join::<Tree>(|category, tree| category.get(Category::parent_id).eq(tree.get(Tree::id)))
+                .filter(|_, tree| tree.get(Tree::depth).lt(4))
+                .select(|category, tree| (category.get(Category::id), tree.get(Tree::depth) + 1, tree.get(Tree::path))),
+        );
+        assert_eq!(circle.query().select(Tree::depth.max()).one(db).await?, Some(4));
+    }
+
+    async fn numbers_and_long_texts(db) {
+        prepare(db).await?;
+        let until = |most: i64| {
+            cte(Number::n, Product::find(1).select(literal(1_i64)))
+                .recursive(Number::query().filter(Number::n.lt(most)).select(Number::n + 1))
+        };
+        assert_eq!(until(200).query().select(Number::n.sum()).one(db).await?, Some(20_100));
+        // A text may become longer than the first one could be.
+        let grown = cte(
+            (Tree::id, Tree::depth, Tree::path),
+            Category::query().select((Category::id, literal(0), literal("x"))),
+        );
+        let grown = grown.recursive(
+            Tree::query().filter(Tree::depth.lt(60)).select((Tree::id, Tree::depth + 1, Tree::path.concat("0123456789"))),
+        );
+        Category::insert(Category { parent_id: None, ..Category::draft("a") }).exec(db).await?;
+        let longest = grown.query().order_by(Tree::depth.desc()).first(db).await?.expect("rows");
+        assert_eq!(longest.path.len(), 601);
+    }
+
+    async fn a_circle_is_walked_once(db) {
+        db.create_all::<Way>().await?;
+        Way::insert([(1, 2), (2, 3), (3, 1), (3, 4), (7, 8)].map(|(a, b)| Way::draft(a, b))).exec(db).await?;
+        let reached = cte(Reached::n, Way::query().filter(Way::a.eq(1)).select(Way::b)).recursive_distinct(
+            Way::query()
+                .join::<Reached>(|way, reached| way.get(Way::a).eq(reached.get(Reached::n)))
+                .select(|way, _| way.get(Way::b)),
+        );
+        let found = reached.query().order_by(Reached::n).select(Reached::n).all(db).await?;
+        assert_eq!(found, [1, 2, 3, 4]);
+    }
+
+    async fn conditions_on_windows(db) {
+        prepare(db).await?;
+        let first = places().query().filter(Place::place.eq(1)).select(Place::product_id);
+        let names = Product::query()
+            .filter(Product::id.in_subquery(first))
+            .order_by(Product::name)
+            .select(Product::name)
+            .all(db)
+            .await?;
+        assert_eq!(names, ["Desk", "Pen"]);
+        // One that reads another.
+        let firsts = cte(
+            (First::category, First::product_id),
+            places().query().filter(Place::place.eq(1)).select((Place::category, Place::product_id)),
+        );
+        let capture = Capture::attach(db);
+        let sold = First::query()
+            .with_cte(firsts)
+            .left_join::<Sale>(|first, sale| sale.get(Sale::product_id).eq(first.get(First::product_id)))
+            .filter(|_, sale| sale.get(Sale::id).is_null())
+            .order_by(|first, _| first.get(First::category))
+            .select(|first, _| first.get(First::category))
+            .all(db)
+            .await?;
+        assert_eq!(sold, ["home", "office"]);
+        let sent = capture.take();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        assert!(sent[0].starts_with("WITH ") && sent[0].matches(" AS (SELECT").count() == 2, "{sent:?}");
+    }
+
+    async fn rows_are_inserted(db) {
+        prepare(db).await?;
+        let copied = Sale::insert_from(
+            (Sale::product_id, Sale::quantity, Sale::sale_price),
+            Place::query()
+                .with_cte(places())
+                .filter(Place::place.eq(1))
+                .select((Place::product_id, literal(1), literal(2.5))),
+        );
+        assert_eq!(copied.exec(db).await?, 2);
+        assert_eq!(Sale::query().filter(Sale::sale_price.eq(2.5)).count(db).await?, 2);
+    }
+
+    async fn scopes_hold_in_them(db) {
+        db.create_all::<Note>().await?;
+        Note::insert(["a", "b"].map(Note::draft)).exec(db).await?;
+        Note::delete().filter(Note::text.eq("b")).exec(db).await?;
+        let kept = cte(KeptNote::text, Note::query().select(Note::text));
+        assert_eq!(kept.query().select(KeptNote::text).all(db).await?, ["a"]);
+        let all = cte(KeptNote::text, Note::query().with_deleted().select(Note::text));
+        assert_eq!(all.query().count(db).await?, 2);
+    }
+
+    async fn every_column_is_filled(db) {
+        let capture = Capture::attach(db);
+        let partly = cte((Tree::id, Tree::path), Category::query().select((Category::id, Category::name)));
+        let e = partly.query().all(db).await.expect_err("one is missing");
+        assert!(e.to_string().contains("`Tree::depth`"), "{e}");
+        assert_eq!(capture.take(), Vec::<String>::new());
+        let books = Book::query().filter(Book::title.eq("x"));
+        assert!(books.to_sql(db.dialect()).text().is_ok());
+    }
+}
