@@ -23,6 +23,11 @@ where
     Ok(())
 }
 
+/// Values as rows of one column.
+fn single<T>(values: Vec<T>) -> Vec<(T,)> {
+    values.into_iter().map(|value| (value,)).collect()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_are_those_of_sql_by_hand() {
     on_all(|test: TestDb| async move {
@@ -39,6 +44,14 @@ async fn answers_are_those_of_sql_by_hand() {
         };
         let whole = |what| typed(what, ["int8", "SIGNED"]);
         let float = |what| typed(what, ["float8", "DOUBLE"]);
+        let round = |what: &str| match db.dialect() {
+            Dialect::Postgres => format!("ROUND(({what})::numeric, 3)"),
+            _ => format!("ROUND({what}, 3)"),
+        };
+        let day = match db.dialect() {
+            Dialect::Postgres => "(sold_at AT TIME ZONE 'UTC')::date",
+            _ => "DATE(sold_at)",
+        };
         let (div, titles, quarter) = match db.dialect() {
             Dialect::Sqlite => (
                 "/",
@@ -105,6 +118,50 @@ async fn answers_are_those_of_sql_by_hand() {
         same(db, "discounted", questions::discounted(db).await,
             "SELECT p.name, COUNT(*), p.price - MIN(s.sale_price) FROM sales s JOIN products p ON p.id = s.product_id \
              WHERE s.sale_price < p.price GROUP BY p.name, p.price ORDER BY p.name").await?;
+        same(db, "busy authors", questions::busy_authors(db).await,
+            "SELECT a.name, COUNT(*) FROM authors a JOIN books b ON b.author_id = a.id GROUP BY a.id, a.name \
+             HAVING COUNT(*) > 2.0 * (SELECT COUNT(*) FROM books) / (SELECT COUNT(DISTINCT author_id) FROM books) \
+             ORDER BY COUNT(*) DESC, a.name LIMIT 12").await?;
+        same(db, "contemporaries", questions::contemporaries(db).await,
+            "SELECT a.name, b.name, a.born FROM authors a, authors b WHERE a.born = b.born AND a.country = b.country \
+             AND a.name < b.name ORDER BY a.name, b.name").await?;
+        same(db, "silent years", questions::silent_years(db, 1801, 1830).await.map(single), &format!(
+            "WITH RECURSIVE y(n) AS (SELECT {} UNION ALL SELECT n + 1 FROM y WHERE n < 1830) \
+             SELECT {} FROM y WHERE n NOT IN (SELECT published_year FROM books) ORDER BY n",
+            typed("1801", ["int4", "SIGNED"]), typed("n", ["int4", "SIGNED"]),
+        )).await?;
+        same(db, "oldest of each language", questions::oldest_of_each_language(db).await,
+            "SELECT b.language, b.title, b.published_year FROM books b WHERE NOT EXISTS (SELECT 1 FROM books c \
+             WHERE c.language = b.language AND (c.published_year < b.published_year \
+             OR (c.published_year = b.published_year AND c.title < b.title))) ORDER BY b.language").await?;
+        same(db, "novels and poetry", questions::novels_and_poetry(db).await.map(single),
+            "SELECT DISTINCT a.country FROM authors a JOIN books b ON b.author_id = a.id WHERE b.kind = 'novel' \
+             AND a.country IN (SELECT p.country FROM authors p JOIN books q ON q.author_id = p.id WHERE q.kind = 'poetry') \
+             ORDER BY a.country").await?;
+        same(db, "chronicle", questions::chronicle(db, 1810, 1830).await,
+            "SELECT e.y, e.w, e.t FROM (SELECT born AS y, 'born' AS w, name AS t FROM authors UNION ALL \
+             SELECT published_year, 'published', title FROM books) e WHERE e.y >= 1810 AND e.y <= 1830 ORDER BY e.y, e.t").await?;
+        same(db, "beside", questions::beside(db, "Charles Dickens").await,
+            "SELECT b.title, b.published_year FROM books b JOIN authors a ON a.id = b.author_id WHERE a.name <> 'Charles Dickens' \
+             AND EXISTS (SELECT 1 FROM books c JOIN authors d ON d.id = c.author_id WHERE d.name = 'Charles Dickens' AND c.kind = 'novel' \
+             AND c.published_year = b.published_year) ORDER BY b.published_year, b.title").await?;
+        same(db, "unsold", questions::unsold_since(db, noon - TimeDelta::days(2)).await.map(single),
+            "SELECT p.name FROM products p LEFT JOIN sales s ON s.product_id = p.id GROUP BY p.id, p.name, p.price \
+             HAVING MAX(s.sold_at) IS NULL OR MAX(s.sold_at) < '2026-02-27 12:00:00' ORDER BY p.price DESC").await?;
+        same(db, "smoothed revenue", questions::smoothed_revenue(db).await, &format!(
+            "WITH d AS (SELECT {day} AS day, SUM(sale_price * quantity) AS r FROM sales GROUP BY {day}) \
+             SELECT d.day, d.r, {} FROM d ORDER BY d.day",
+            float(&round("(SELECT SUM(p.r) / COUNT(*) FROM d p WHERE p.day <= d.day AND (SELECT COUNT(*) FROM d q \
+                   WHERE q.day > p.day AND q.day <= d.day) < 3)")),
+        )).await?;
+        same(db, "best of each category", questions::best_of_each_category(db).await,
+            "SELECT p.category, p.name, (SELECT SUM(s.sale_price * s.quantity) FROM sales s WHERE s.product_id = p.id) \
+             FROM products p WHERE NOT EXISTS (SELECT 1 FROM products o WHERE o.category = p.category AND o.id <> p.id AND ( \
+             COALESCE((SELECT SUM(s.sale_price * s.quantity) FROM sales s WHERE s.product_id = o.id), 0) > \
+             COALESCE((SELECT SUM(s.sale_price * s.quantity) FROM sales s WHERE s.product_id = p.id), 0) OR ( \
+             COALESCE((SELECT SUM(s.sale_price * s.quantity) FROM sales s WHERE s.product_id = o.id), 0) = \
+             COALESCE((SELECT SUM(s.sale_price * s.quantity) FROM sales s WHERE s.product_id = p.id), 0) AND o.name < p.name))) \
+             ORDER BY p.category").await?;
         test.cleanup().await
     })
     .await;

@@ -122,6 +122,12 @@ pub trait Operand: Sized {
         list(self, values, true)
     }
 
+    /// The same value, of the type that may be NULL: what `union` wants beside a column that is nullable. It adds nothing to
+    /// the statement.
+    fn nullable(self) -> Expr<Self::Scope, <Self::Type as Sql>::Nullable> {
+        Expr::new(self.into_node())
+    }
+
     /// `a IS NULL`
     fn is_null(self) -> Expr<Self::Scope, bool> {
         Expr::new(Node::IsNull {

@@ -144,6 +144,34 @@ impl<M> Query<M> {
         Selected::new_as(self, outputs)
     }
 
+    /// Gives a struct made of the columns that have the names of its fields, and reads no other column. A struct with
+    /// `#[derive(FromRow)]` says which; a field that is no column of the model is an error of the last call, before anything
+    /// is sent.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "products")]
+    /// # struct Product { id: Id<Product>, name: String, description: String, price: f64 }
+    /// #[derive(FromRow)]
+    /// struct Line {
+    ///     name: String,
+    ///     price: f64,
+    /// }
+    ///
+    /// let lines = Product::query().filter(Product::price.lt(10.0)).select_only::<Line>();
+    /// assert_eq!(
+    ///     lines.to_sql(Dialect::Postgres).to_string(),
+    ///     "SELECT \"products\".\"name\", \"products\".\"price\" FROM \"products\" \
+    ///      WHERE \"products\".\"price\" < $1    [10]"
+    /// );
+    /// ```
+    pub fn select_only<T: FromRow>(self) -> Selected<M, T>
+    where
+        M: Table,
+    {
+        Selected::only(self)
+    }
+
     /// Rows that are soft-deleted, too.
     pub fn with_deleted(mut self) -> Self {
         self.scopes.deleted = Deleted::Shown;

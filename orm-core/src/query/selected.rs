@@ -212,6 +212,39 @@ impl<M, T: Send + 'static> Selected<M, T> {
         }
     }
 
+    /// The columns that have the names of a struct's fields.
+    pub(super) fn only(mut query: Query<M>) -> Self
+    where
+        T: FromRow,
+    {
+        let table = query.select.from;
+        let column = |field: &&str| {
+            table
+                .columns
+                .iter()
+                .find(|column| column.field == *field || column.full_name() == *field)
+        };
+        let fields = T::FIELDS.unwrap_or_default();
+        let outputs: Vec<_> = fields
+            .iter()
+            .filter_map(column)
+            .map(|column| (Node::Column(table, column), None))
+            .collect();
+        if let Some(missing) = fields.iter().find(|field| column(field).is_none()) {
+            query.fail(&Error::invalid(format!(
+                "`{}` has no column `{missing}`, which `select_only` was to read: rename the field, or say by `select_as` what \
+                 it is",
+                table.model
+            )));
+        } else if outputs.is_empty() {
+            query.fail(&Error::invalid(
+                "`select_only` reads a struct with named fields: a tuple is read by `select`",
+            ));
+        }
+        query.select.output = Output::Nodes(outputs);
+        Selected::reading(query, T::from_row)
+    }
+
     /// At most so many rows.
     pub fn limit(mut self, limit: impl IntoLimit) -> Self {
         self.query = self.query.limit(limit);

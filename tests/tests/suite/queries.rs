@@ -103,6 +103,29 @@ on_all! {
         }
     }
 
+    async fn only_the_columns_of_a_struct(db) {
+        #[derive(Debug, PartialEq, FromRow)]
+        struct Line {
+            price: f64,
+            name: String,
+        }
+        #[derive(Debug, FromRow)]
+        struct Wrong {
+            #[allow(dead_code)]
+            weight: f64,
+        }
+        prepare(db).await?;
+        let capture = orm_core::testing::Capture::attach(db);
+        let lines = Product::query().filter(Product::stock.gt(5)).select_only::<Line>().all(db).await?;
+        assert_eq!(lines, [Line { price: 1.2, name: "Pen".into() }]);
+        assert!(!capture.take()[0].contains("category"));
+        let e = Product::query().select_only::<Wrong>().all(db).await.expect_err("no such column");
+        assert!(e.to_string().contains("`Product` has no column `weight`"), "{e}");
+        let e = Product::query().select_only::<(f64,)>().all(db).await.expect_err("no names");
+        assert!(e.to_string().contains("named fields"), "{e}");
+        assert_eq!(capture.take(), Vec::<String>::new());
+    }
+
     async fn limits_pages_and_counts(db) {
         prepare(db).await?;
         let titles = |q: Query<Book>| async {

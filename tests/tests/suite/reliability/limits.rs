@@ -111,7 +111,9 @@ on_servers! {
              {most_others} turns of others", db.dialect()
         );
         assert!(least >= Some(1), "{turns:?}");
-        assert!(most.unwrap_or_default() - least.unwrap_or_default() <= 2, "{turns:?}");
+        // A task that the machine leaves standing between two turns loses one: in a thousand turns that is a few.
+        let (least, most) = (least.unwrap_or_default(), most.unwrap_or_default());
+        assert!(most - least <= 2 + least / 200, "{turns:?}");
         assert!(most_others <= others * 3, "{most_others}, mean {others}");
         assert!(!long() || longest <= mean * 3, "{longest:?}, mean {mean:?}");
         db.close(secs(5)).await?;
