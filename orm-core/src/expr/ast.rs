@@ -8,7 +8,7 @@ mod window;
 
 use std::sync::Arc;
 
-pub use compound::{Compound, Cte, SetOperation};
+pub use compound::{Body, Compound, Cte, SetOperation, Write, Written};
 pub use join::{JoinKind, JoinedTable, Lateral};
 pub use statement::{
     Conflict, Delete, Held, Insert, InsertSelect, Lock, Output, Returning, Select, Update, UpdateMany,

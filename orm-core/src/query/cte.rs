@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use super::{FilledBy, Joined, Query, Selected};
-use crate::error::Error;
-use crate::expr::ast::{self, Compound, Inner, SetOperation};
+use super::{Delete, FilledBy, Joined, Query, Selectable, Selected, SetColumns, Update};
+use crate::error::{Error, Result};
+use crate::expr::ast::{self, Body, Compound, Inner, Scopes, SetOperation, Write, Written};
 use crate::model::Table;
 
 /// A query with a name, read as a model: what [`cte`] makes. `R` is the type of its rows.
@@ -56,41 +56,114 @@ impl<M, R> Clone for Cte<M, R> {
 ///     above.to_sql(Dialect::Postgres).to_string(),
 ///     "WITH \"revenues\" (\"product\", \"revenue\") AS (\
 ///      SELECT \"sales\".\"product\", SUM(\"sales\".\"price\") FROM \"sales\" GROUP BY \"sales\".\"product\") \
-///      SELECT \"revenues\".\"product\" FROM \"revenues\" WHERE \"revenues\".\"revenue\" > $1    [100]"
+///      SELECT \"revenues\".\"product\" FROM \"revenues\" WHERE \"revenues\".\"revenue\" > $1    [100.0]"
 /// );
 /// ```
 pub fn cte<M: Table, S, R: Send + 'static>(columns: impl FilledBy<M, R>, query: Selected<S, R>) -> Cte<M, R> {
-    let table = M::table();
-    let columns = columns.positions();
-    let missing = table
-        .columns
-        .iter()
-        .enumerate()
-        .find(|(i, _)| !columns.contains(i));
-    let mut fault = missing.map(|(_, column)| {
-        format!(
-            "`{}::{}` is filled by no output: a query with a name fills every column of its model",
-            table.model, column.field
-        )
-    });
     let mut first = Inner::of(query.query);
-    if let Some(e) = first.fault.take() {
-        fault.get_or_insert(e);
-    }
+    let fault = first.fault.take();
     let before = std::mem::take(&mut first.select.with);
+    let rest = Vec::new();
     Cte {
-        cte: ast::Cte {
-            table,
-            columns,
-            body: Compound {
-                first,
-                rest: Vec::new(),
-            },
-            recursive: false,
-        },
         before,
-        fault,
-        marker: PhantomData,
+        ..Cte::of(columns.positions(), Body::Rows(Compound { first, rest }), fault)
+    }
+}
+
+impl<M: Table, R> Cte<M, R> {
+    fn of(columns: Vec<usize>, body: Body, fault: Option<String>) -> Self {
+        let table = M::table();
+        let missing = || {
+            let mut columns_of = table.columns.iter().enumerate();
+            let (_, column) = columns_of.find(|(i, _)| !columns.contains(i))?;
+            Some(format!(
+                "`{}::{}` is filled by no output: a query with a name fills every column of its struct",
+                table.model, column.field
+            ))
+        };
+        Cte {
+            fault: fault.or_else(missing),
+            cte: ast::Cte {
+                table,
+                columns,
+                body,
+                recursive: false,
+            },
+            before: Vec::new(),
+            marker: PhantomData,
+        }
+    }
+
+    /// The rows of a statement that writes: these columns of its table fill those.
+    fn written(columns: Vec<usize>, outputs: Vec<usize>, write: Result<Write>, scopes: Scopes) -> Self {
+        match write {
+            Ok(write) => Cte::of(
+                columns,
+                Body::Written(Box::new(Written {
+                    write,
+                    scopes,
+                    outputs,
+                })),
+                None,
+            ),
+            Err(e) => {
+                let first = Inner::new(ast::Select::new(M::table()), Scopes::default());
+                let rest = Vec::new();
+                Cte::of(columns, Body::Rows(Compound { first, rest }), Some(e.to_string()))
+            }
+        }
+    }
+}
+
+impl<M: Table> Delete<M> {
+    /// Names the rows that go, so that a query can read these columns of them as those of a struct with
+    /// `#[derive(Cte)]`: `WITH gone (..) AS (DELETE .. RETURNING ..)`. It runs when that query does, to its end, also where
+    /// the query reads none of its rows.
+    ///
+    /// On PostgreSQL; elsewhere an `Unsupported` error before anything is sent. The name stands at the outermost query.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Debug, Clone, Model)] #[orm(table = "products")]
+    /// # struct Product { id: Id<Product>, name: String, stock: i32 }
+    /// # #[derive(Debug, Clone, Model)] #[orm(table = "sold_out")]
+    /// # struct SoldOut { id: Id<SoldOut>, name: String }
+    /// #[derive(Debug, Clone, Cte)]
+    /// #[orm(table = "gone")]
+    /// struct Gone {
+    ///     name: String,
+    /// }
+    ///
+    /// let gone = Product::delete().filter(Product::stock.eq(0)).into_cte(Gone::name, Product::name);
+    /// let moved = SoldOut::insert_from(SoldOut::name, gone.query().select(Gone::name));
+    /// assert_eq!(
+    ///     moved.to_sql(Dialect::Postgres).to_string(),
+    ///     "WITH \"gone\" (\"name\") AS (DELETE FROM \"products\" WHERE \"products\".\"stock\" = $1 RETURNING \"name\") \
+    ///      INSERT INTO \"sold_out\" (\"name\") SELECT \"gone\".\"name\" FROM \"gone\"    [0]"
+    /// );
+    /// ```
+    pub fn into_cte<C: Table, O: SetColumns<M> + Selectable<M>>(
+        self,
+        columns: impl FilledBy<C, O::Row>,
+        outputs: O,
+    ) -> Cte<C, O::Row> {
+        let scopes = self.scopes();
+        let write = self.unscoped(ast::Returning::Nothing);
+        Cte::written(columns.positions(), outputs.positions(), write, scopes)
+    }
+}
+
+impl<M: Table> Update<M> {
+    /// Names the rows that are changed, as they are afterwards, so that a query can read these columns of them:
+    /// `WITH changed (..) AS (UPDATE .. RETURNING ..)`. See [`Delete::into_cte`].
+    pub fn into_cte<C: Table, O: SetColumns<M> + Selectable<M>>(
+        self,
+        columns: impl FilledBy<C, O::Row>,
+        outputs: O,
+    ) -> Cte<C, O::Row> {
+        let scopes = self.scopes();
+        let write = self.unscoped(ast::Returning::Nothing).map(Write::Update);
+        Cte::written(columns.positions(), outputs.positions(), write, scopes)
     }
 }
 
@@ -153,7 +226,13 @@ impl<M: Table, R: Send + 'static> Cte<M, R> {
             self.fault.get_or_insert(e);
         }
         self.before.append(&mut step.select.with);
-        self.cte.body.rest.push((operation, step));
+        match &mut self.cte.body {
+            Body::Rows(rows) => rows.rest.push((operation, step)),
+            Body::Written(_) => {
+                self.fault
+                    .get_or_insert_with(|| "a statement that writes is not recursive".to_owned());
+            }
+        }
         self.cte.recursive = true;
         self
     }

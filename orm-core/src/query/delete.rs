@@ -10,9 +10,9 @@ use super::{Returning, Statement};
 use crate::error::Result;
 use crate::exec::{Context, Executor, Run, Stmt};
 use crate::expr::IntoFilter;
-use crate::expr::ast::{self, Node};
+use crate::expr::ast::{self, Node, Write};
 use crate::model::Table;
-use crate::sql::{Dialect, SqlText};
+use crate::sql::Dialect;
 
 /// A DELETE of rows of model `M`. A model with `soft_delete` is marked instead, unless [`hard`](Delete::hard) is said.
 #[must_use = "a delete does nothing until `exec`"]
@@ -78,35 +78,23 @@ impl<M: Table> Delete<M> {
         self
     }
 
-    fn sql(
-        self,
-        context: &Context,
-        dialect: Dialect,
-        returning: ast::Returning,
-    ) -> Result<(SqlText, Run, bool)> {
+    pub(super) const fn scopes(&self) -> Scopes {
+        self.scopes
+    }
+
+    /// The statement before its default scopes.
+    pub(super) fn unscoped(self, returning: ast::Returning) -> Result<Write> {
         let table = M::table();
         if !self.all_rows && !self.filter.iter().any(is_effective) {
             return Err(unfiltered("delete", table.name));
         }
-        let mut filter = self.scopes.conditions(table, context)?;
-        filter.extend(self.filter);
-        self.scopes.along(&mut filter, context)?;
-        let run = if names_one_row(table, &filter) {
-            Run::Short
-        } else {
-            Run::Thread
-        };
+        let filter = self.filter;
         let Some(deleted) = table.soft_delete.filter(|_| !self.hard) else {
-            return Ok((
-                ast::Delete {
-                    from: table,
-                    filter,
-                    returning,
-                }
-                .to_sql(dialect)?,
-                run,
-                true,
-            ));
+            return Ok(Write::Delete(ast::Delete {
+                from: table,
+                filter,
+                returning,
+            }));
         };
         let data_type = table.columns[deleted].data_type;
         let mut set = vec![(deleted, Node::Value(now(data_type), data_type))];
@@ -114,23 +102,36 @@ impl<M: Table> Delete<M> {
         if let Some(version) = table.version {
             set.push((version, next_version(table, version)));
         }
-        Ok((
-            ast::Update {
-                table,
-                set,
-                filter,
-                returning,
-            }
-            .to_sql(dialect)?,
-            run,
-            false,
-        ))
+        Ok(Write::Update(ast::Update {
+            table,
+            set,
+            filter,
+            returning,
+        }))
+    }
+
+    fn ast(self, context: &Context, returning: ast::Returning) -> Result<Write> {
+        let scopes = self.scopes;
+        let mut write = self.unscoped(returning)?;
+        scopes.write(&mut write, context)?;
+        Ok(write)
     }
 
     fn stmt(self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
         let tag = self.tag.clone();
-        let (sql, run, deletes) = self.sql(db.context(), db.dialect(), returning)?;
-        Ok(write_stmt(tag.on(sql), M::table(), run, deletes))
+        let delete = self.ast(db.context(), returning)?;
+        let run = if names_one_row(delete.table(), delete.filter()) {
+            Run::Short
+        } else {
+            Run::Thread
+        };
+        let deletes = matches!(delete, Write::Delete(_));
+        Ok(write_stmt(
+            tag.on(delete.to_sql(db.dialect())?),
+            M::table(),
+            run,
+            deletes,
+        ))
     }
 
     /// Runs it and tells how many rows went.
@@ -155,8 +156,9 @@ impl<M: Table> Delete<M> {
     pub fn to_sql(&self, dialect: Dialect) -> Statement {
         Statement::new(
             self.clone()
-                .sql(&preview(), dialect, ast::Returning::Nothing)
-                .map(|(sql, _, _)| self.tag.on(sql)),
+                .ast(&preview(), ast::Returning::Nothing)
+                .and_then(|delete| delete.to_sql(dialect))
+                .map(|sql| self.tag.on(sql)),
         )
     }
 }

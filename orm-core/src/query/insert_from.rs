@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::rows::{write, write_stmt};
+use super::rows::{also_written, write, write_stmt};
 use super::scope::{Scopes, preview};
 use super::tag::Tag;
 use super::update::{moves_tenant, touch};
@@ -152,11 +152,22 @@ impl<M: Table, S, R: Send + 'static> InsertFrom<M, S, R> {
     /// value is not named.
     pub async fn exec(self, db: &dyn Executor) -> Result<u64> {
         let source = self.source.tables();
+        let also_writes: Vec<_> = self
+            .source
+            .query
+            .select
+            .with
+            .iter()
+            .filter_map(ast::Cte::writes)
+            .collect();
         let sql = self.sql(db.context(), db.context(), db.dialect())?;
         let mut stmt = write_stmt(sql, M::table(), Run::Thread, false);
         for table in source {
             stmt.reads.add(table.name);
             stmt.redact |= table.redacts;
+        }
+        for table in also_writes {
+            also_written(table, &mut stmt);
         }
         write(db, stmt).await
     }

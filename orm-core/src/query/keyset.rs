@@ -2,7 +2,7 @@
 //! depth.
 
 use super::cursor::{fingerprint, value_of};
-use super::rows::{collect, read_stmt};
+use super::rows::{collect, query_stmt};
 use super::select::run_of;
 use super::{Cursor, Query};
 use crate::error::{Error, Result};
@@ -97,7 +97,7 @@ impl<M: Table> Query<M> {
         self.select.limit = Some(size.saturating_add(1));
         let run = run_of(&self.select);
         let sql = self.tag.on(self.select.to_sql(db.dialect())?);
-        let stmt = read_stmt(sql, table, run);
+        let stmt = query_stmt(sql, &self.select, run);
         let mut rows = collect(db, stmt, read::<M>).await?;
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let more = rows.len() > size;

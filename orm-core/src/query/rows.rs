@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Collect, Discard, Executor, Run, Stmt, Tables};
+use crate::expr::ast::{Cte, Select};
 use crate::model::{Action, TableDef};
 use crate::sql::SqlText;
 use crate::value::RowReader;
@@ -19,6 +20,25 @@ pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stm
     stmt.scales = sql.scales;
     stmt.redact = table.redacts;
     stmt
+}
+
+/// A read, or where a query with a name writes, a write.
+pub(crate) fn query_stmt(sql: SqlText, select: &Select, run: Run) -> Stmt {
+    let Some(written) = select.with.iter().find_map(Cte::writes) else {
+        return read_stmt(sql, select.from, run);
+    };
+    let mut stmt = write_stmt(sql, written, Run::Thread, true);
+    for table in select.with.iter().filter_map(Cte::writes) {
+        also_written(table, &mut stmt);
+    }
+    stmt.redact |= select.from.redacts;
+    stmt
+}
+
+/// A table whose rows a query with a name writes.
+pub(crate) fn also_written(table: &'static TableDef, stmt: &mut Stmt) {
+    stmt.writes.add(table.name);
+    reach(table, true, &mut stmt.writes);
 }
 
 /// A write to one table and to those that it reaches.

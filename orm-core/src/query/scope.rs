@@ -3,7 +3,9 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
-use crate::expr::ast::{Ask, BinaryOp, Compound, Conflict, Inner, JoinedTable, Output, Question, Select};
+use crate::expr::ast::{
+    Ask, BinaryOp, Body, Compound, Conflict, Inner, JoinedTable, Output, Question, Select, Write,
+};
 use crate::model::{IndexPart, RelationKind, TableDef};
 use crate::value::{Slot, Value};
 
@@ -90,6 +92,20 @@ impl Scopes {
             self.along(join.nodes_mut(), context)?;
         }
         Ok(())
+    }
+
+    /// Puts the conditions that belong to every statement on its table into an UPDATE or DELETE.
+    pub(super) fn write(self, write: &mut Write, context: &Context) -> Result<()> {
+        let mut conditions = self.conditions(write.table(), context)?;
+        let (set, filter) = match write {
+            Write::Update(update) => (update.set.as_mut_slice(), &mut update.filter),
+            Write::Delete(delete) => (Default::default(), &mut delete.filter),
+        };
+        if !conditions.is_empty() {
+            conditions.append(filter);
+            *filter = conditions;
+        }
+        self.along(set.iter_mut().map(|(_, node)| node).chain(filter), context)
     }
 
     /// Refuses an upsert that could meet a row of another tenant: it would be overwritten, or given back.
@@ -181,7 +197,10 @@ impl Compound {
 /// Puts the default scopes into a SELECT.
 pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> Result<()> {
     for cte in &mut select.with {
-        cte.body.scope(context)?;
+        match &mut cte.body {
+            Body::Rows(rows) => rows.scope(context)?,
+            Body::Written(written) => written.scopes.write(&mut written.write, context)?,
+        }
     }
     let mut filter = match &mut select.source {
         // Its queries have their own.

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::rows::{at_most_one, collect, not_found, read_stmt, scalar};
+use super::rows::{at_most_one, collect, not_found, query_stmt, scalar};
 use super::scope::{Deleted, Scopes, key_of, names_one_row, preview, scoped};
 use super::tag::Tag;
 use super::{IntoLimit, Page, Rows, Selectable, Selected, Statement};
@@ -162,7 +162,7 @@ impl<M> Query<M> {
     /// assert_eq!(
     ///     lines.to_sql(Dialect::Postgres).to_string(),
     ///     "SELECT \"products\".\"name\", \"products\".\"price\" FROM \"products\" \
-    ///      WHERE \"products\".\"price\" < $1    [10]"
+    ///      WHERE \"products\".\"price\" < $1    [10.0]"
     /// );
     /// ```
     pub fn select_only<T: FromRow>(self) -> Selected<M, T>
@@ -228,7 +228,7 @@ impl<M> Query<M> {
         self.select.output = output;
         let run = run_of(&self.select);
         let sql = self.select.to_sql(db.dialect())?;
-        let mut stmt = read_stmt(self.tag.on(sql), self.select.from, run);
+        let mut stmt = query_stmt(self.tag.on(sql), &self.select, run);
         stmt.redact |= self.select.joins.iter().any(|join| join.table.redacts);
         Ok(stmt)
     }

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::rows::{Read, at_most_one, collect, exactly_one, read_stmt};
+use super::rows::{Read, at_most_one, collect, exactly_one, query_stmt};
 use super::scope::{go_together, preview};
 use super::{IntoLimit, Query, Rows, Statement};
 use crate::error::{Error, Result};
@@ -286,7 +286,7 @@ impl<M, T: Send + 'static> Selected<M, T> {
     fn stmt(self, db: &dyn Executor) -> Result<Stmt> {
         let tag = self.query.tag.clone();
         let select = self.checked(db.context())?;
-        let mut stmt = read_stmt(tag.on(select.to_sql(db.dialect())?), select.from, Run::Budget);
+        let mut stmt = query_stmt(tag.on(select.to_sql(db.dialect())?), &select, Run::Budget);
         stmt.redact |= select.joins.iter().any(|join| join.table.redacts);
         Ok(stmt)
     }

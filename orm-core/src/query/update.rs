@@ -8,7 +8,7 @@ use super::tag::Tag;
 use super::{Returning, Statement};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Context, Executor, Run, Stmt};
-use crate::expr::ast::{self, BinaryOp, Node};
+use crate::expr::ast::{self, BinaryOp, Node, Write};
 use crate::expr::{IntoFilter, IntoSet};
 use crate::model::{Column, Table};
 use crate::sql::Dialect;
@@ -116,7 +116,8 @@ impl<M: Table> Update<M> {
         self
     }
 
-    fn ast(self, context: &Context, returning: ast::Returning) -> Result<ast::Update> {
+    /// The statement before its default scopes.
+    pub(super) fn unscoped(self, returning: ast::Returning) -> Result<ast::Update> {
         let table = M::table();
         if self.set.is_empty() {
             return Err(
@@ -140,8 +141,7 @@ impl<M: Table> Update<M> {
         {
             set.push((version, next_version(table, version)));
         }
-        let mut filter = self.scopes.conditions(table, context)?;
-        filter.extend(self.filter);
+        let mut filter = self.filter;
         if let Some(value) = self.version {
             let Some(version) = table.version else {
                 return Err(Error::invalid(format!(
@@ -155,8 +155,6 @@ impl<M: Table> Update<M> {
                 Node::Value(value, DataType::I64),
             ));
         }
-        let nodes = set.iter_mut().map(|(_, node)| node);
-        self.scopes.along(nodes.chain(&mut filter), context)?;
         Ok(ast::Update {
             table,
             set,
@@ -165,16 +163,27 @@ impl<M: Table> Update<M> {
         })
     }
 
+    pub(super) const fn scopes(&self) -> Scopes {
+        self.scopes
+    }
+
+    fn ast(self, context: &Context, returning: ast::Returning) -> Result<Write> {
+        let scopes = self.scopes;
+        let mut write = Write::Update(self.unscoped(returning)?);
+        scopes.write(&mut write, context)?;
+        Ok(write)
+    }
+
     fn stmt(self, db: &dyn Executor, returning: ast::Returning) -> Result<Stmt> {
         let tag = self.tag.clone();
         let update = self.ast(db.context(), returning)?;
-        let run = if names_one_row(update.table, &update.filter) {
+        let run = if names_one_row(update.table(), update.filter()) {
             Run::Short
         } else {
             Run::Thread
         };
         let sql = tag.on(update.to_sql(db.dialect())?);
-        Ok(write_stmt(sql, update.table, run, false))
+        Ok(write_stmt(sql, update.table(), run, false))
     }
 
     /// Runs it and tells how many rows matched.

@@ -8,7 +8,7 @@ use super::path::Row;
 use super::writer::raw_cast;
 use super::{Dialect, Writer};
 use crate::error::{Error, Result};
-use crate::expr::ast::{Compound, Cte, Inner, Node, Output, Select, SetOperation};
+use crate::expr::ast::{Body, Compound, Cte, Inner, Node, Output, Select, SetOperation, Write, Written};
 use crate::value::DataType;
 
 /// What becomes of the outputs of a compound's queries.
@@ -34,14 +34,10 @@ impl Writer {
             self.name(cte.table.name)?;
             self.column_list(cte.table, &cte.columns)?;
             self.push(" AS (");
-            self.apart(|w| {
-                w.compound(
-                    &cte.body,
-                    Outputs::Fill {
-                        cte,
-                        first: cte.recursive,
-                    },
-                )
+            let first = cte.recursive;
+            self.apart(|w| match &cte.body {
+                Body::Rows(rows) => w.compound(rows, Outputs::Fill { cte, first }),
+                Body::Written(written) => w.written(written),
             })?;
             self.push(")");
         }
@@ -49,6 +45,39 @@ impl Writer {
             self.push(" ");
         }
         Ok(())
+    }
+
+    /// Adds a statement that writes, and what a query reads of it.
+    fn written(&mut self, written: &Written) -> Result<()> {
+        if !self.features.writes_in_with {
+            return Err(Error::unsupported(format!(
+                "{} reads no rows of an UPDATE or DELETE in a query: take those that `returning()` gives, in a transaction",
+                self.features.name
+            )));
+        }
+        let target = self.paths.target;
+        match &written.write {
+            Write::Update(update) => self.update(update)?,
+            Write::Delete(delete) => self.delete(delete)?,
+        }
+        self.paths.target = target;
+        self.push(" RETURNING ");
+        let columns = written.write.table().columns;
+        for (i, index) in written.outputs.iter().enumerate() {
+            self.push(if i == 0 { "" } else { ", " });
+            self.bare_column(&columns[*index])?;
+        }
+        Ok(())
+    }
+
+    /// Adds the queries that have a name for a part of a statement. What writes has its name for the whole of it.
+    pub(super) fn with_inside(&mut self, ctes: &[Cte]) -> Result<()> {
+        if ctes.iter().any(|cte| cte.writes().is_some()) {
+            return Err(Error::invalid(
+                "a query that reads written rows stands inside another one: give the name to the outermost, by `with_cte`",
+            ));
+        }
+        self.with(ctes)
     }
 
     /// Adds rows that stand in the place of a table's.
@@ -153,7 +182,7 @@ impl Writer {
         let shared = self.share_params;
         self.share_params |= select.distinct || !select.group_by.is_empty();
         let done = self.nested(select.from, |w| {
-            w.with(&select.with)?;
+            w.with_inside(&select.with)?;
             w.plan(select)?;
             w.push(if select.distinct {
                 "SELECT DISTINCT "

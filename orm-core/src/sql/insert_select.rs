@@ -28,13 +28,20 @@ impl InsertSelect {
         w.share_params = self.select.distinct || !self.select.group_by.is_empty();
         w.root(self.select.from);
         w.plan(&self.select)?;
+        // What writes stands before all.
+        let writes = self.select.with.iter().any(|cte| cte.writes().is_some());
+        if writes {
+            w.with(&self.select.with)?;
+        }
         w.push("INSERT INTO ");
         w.table(self.into)?;
         let also = self.also.iter().map(|(index, _)| index);
         let columns: Vec<usize> = self.columns.iter().chain(also).copied().collect();
         w.column_list(self.into, &columns)?;
         w.push(" ");
-        w.with(&self.select.with)?;
+        if !writes {
+            w.with(&self.select.with)?;
+        }
         w.push(if self.select.distinct {
             "SELECT DISTINCT "
         } else {

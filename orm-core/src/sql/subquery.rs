@@ -80,7 +80,7 @@ impl Writer {
         let shared = self.share_params;
         self.share_params |= select.distinct || !select.group_by.is_empty();
         let done = self.nested(select.from, |w| {
-            w.with(&select.with)?;
+            w.with_inside(&select.with)?;
             if let Some(around) = around {
                 w.correlate(around)?;
             }

@@ -6,7 +6,7 @@ use super::decimal::{column_scale, stored};
 use super::dialect::{BulkInsert, Upsert};
 use super::{Dialect, SqlText, Writer};
 use crate::error::{Error, Result};
-use crate::expr::ast::{Conflict, Delete, Insert, Node, Returning, Update};
+use crate::expr::ast::{Conflict, Delete, Insert, Node, Returning, Update, Write};
 use crate::model::TableDef;
 use crate::value::{DataType, Value};
 
@@ -45,13 +45,7 @@ impl Update {
     /// When a value does not fit its column or the database lacks what is asked. Nothing was sent then.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
-        w.root(self.table);
-        w.paths.target = Some(self.table);
-        w.push("UPDATE ");
-        w.table(self.table)?;
-        w.push(" SET ");
-        w.assignments(self.table, &self.set)?;
-        w.filter(&self.filter)?;
+        w.update(self)?;
         let scales = w.returning(self.table, &self.returning, dialect.features().update_returning)?;
         w.reads_no_target(self.table)?;
         w.finish(scales)
@@ -65,18 +59,47 @@ impl Delete {
     /// When the database lacks what is asked. Nothing was sent then.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let mut w = Writer::new(dialect);
-        w.root(self.from);
-        w.paths.target = Some(self.from);
-        w.push("DELETE FROM ");
-        w.table(self.from)?;
-        w.filter(&self.filter)?;
+        w.delete(self)?;
         let scales = w.returning(self.from, &self.returning, dialect.features().delete_returning)?;
         w.reads_no_target(self.from)?;
         w.finish(scales)
     }
 }
 
+impl Write {
+    /// The statement's text and parameters.
+    ///
+    /// # Errors
+    /// When a value does not fit its column or the database lacks what is asked. Nothing was sent then.
+    pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
+        match self {
+            Write::Update(update) => update.to_sql(dialect),
+            Write::Delete(delete) => delete.to_sql(dialect),
+        }
+    }
+}
+
 impl Writer {
+    /// Adds an UPDATE without what it gives back.
+    pub(super) fn update(&mut self, update: &Update) -> Result<()> {
+        self.root(update.table);
+        self.paths.target = Some(update.table);
+        self.push("UPDATE ");
+        self.table(update.table)?;
+        self.push(" SET ");
+        self.assignments(update.table, &update.set)?;
+        self.filter(&update.filter)
+    }
+
+    /// Adds a DELETE without what it gives back.
+    pub(super) fn delete(&mut self, delete: &Delete) -> Result<()> {
+        self.root(delete.from);
+        self.paths.target = Some(delete.from);
+        self.push("DELETE FROM ");
+        self.table(delete.from)?;
+        self.filter(&delete.filter)
+    }
+
     /// MySQL does not read the table that it changes (its error 1093).
     fn reads_no_target(&self, table: &TableDef) -> Result<()> {
         if self.dialect == Dialect::MySql && self.paths.reads_target {

@@ -52,6 +52,21 @@ struct Reached {
     n: i64,
 }
 
+/// Rows of sales that went.
+#[derive(Debug, Clone, Cte)]
+#[orm(table = "moved")]
+struct Moved {
+    product_id: Id<Product>,
+    quantity: i32,
+}
+
+#[derive(Debug, Clone, Cte)]
+#[orm(table = "raised")]
+struct Raised {
+    category: String,
+    stock: i32,
+}
+
 #[derive(Debug, Clone, Cte)]
 #[orm(table = "kept_notes")]
 struct KeptNote {
@@ -225,6 +240,60 @@ on_all! {
         assert_eq!(kept.query().select(KeptNote::text).all(db).await?, ["a"]);
         let all = cte(KeptNote::text, Note::query().with_deleted().select(Note::text));
         assert_eq!(all.query().count(db).await?, 2);
+    }
+
+    async fn rows_that_a_statement_writes(db) {
+        prepare(db).await?;
+        let capture = Capture::attach(db);
+        let gone = Sale::delete().filter(Sale::quantity.eq(2)).into_cte(
+            (Moved::product_id, Moved::quantity),
+            (Sale::product_id, Sale::quantity),
+        );
+        // Each is a line of its own again.
+        let again = Sale::insert_from(
+            (Sale::product_id, Sale::quantity, Sale::sale_price),
+            gone.query().select((Moved::product_id, Moved::quantity + 40, literal(1.0))),
+        );
+        if db.dialect() != Dialect::Postgres {
+            let e = again.exec(db).await.expect_err("not here");
+            assert_eq!(e.kind(), ErrorKind::Unsupported);
+            assert!(e.to_string().contains("`returning()`"), "{e}");
+            assert_eq!(capture.take(), Vec::<String>::new());
+            return Ok(());
+        }
+        assert_eq!(again.exec(db).await?, 1);
+        let mut quantities = Sale::query().select(Sale::quantity).all(db).await?;
+        quantities.sort_unstable();
+        assert_eq!(quantities, [1, 42]);
+        let raised = || {
+            Product::update()
+                .set(Product::stock, Product::stock + 1)
+                .filter(Product::category.eq("home"))
+                .into_cte((Raised::category, Raised::stock), (Product::category, Product::stock))
+        };
+        let sums = raised()
+            .query()
+            .group_by(Raised::category)
+            .select((Raised::category, Raised::stock.sum()))
+            .all(db)
+            .await?;
+        assert_eq!(sums, [("home".to_owned(), Some(7))]);
+        assert_eq!(raised().query().count(db).await?, 2);
+        assert_eq!(Product::query().filter(Product::category.eq("home")).select(Product::stock.sum()).one(db).await?, Some(9));
+        // Only at the outermost query, and never without a filter.
+        let inside = Product::query().filter(Product::stock.in_subquery(raised().query().select(Raised::stock)));
+        let e = inside.all(db).await.expect_err("inside");
+        assert!(e.to_string().contains("outermost"), "{e}");
+        let all = Product::delete().into_cte((Raised::category, Raised::stock), (Product::category, Product::stock));
+        let e = all.query().all(db).await.expect_err("no filter");
+        assert!(e.to_string().contains("all_rows"), "{e}");
+        // Scopes hold.
+        db.create_all::<Note>().await?;
+        Note::insert(["a", "b"].map(Note::draft)).exec(db).await?;
+        Note::delete().filter(Note::text.eq("b")).exec(db).await?;
+        let marked = Note::delete().all_rows().into_cte(KeptNote::text, Note::text);
+        assert_eq!(marked.query().select(KeptNote::text).all(db).await?, ["a"]);
+        assert_eq!(Note::query().only_deleted().count(db).await?, 2);
     }
 
     async fn every_column_is_filled(db) {

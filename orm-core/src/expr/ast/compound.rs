@@ -1,6 +1,6 @@
 //! Rows of several queries together, and queries that have a name in a statement.
 
-use super::{Inner, Node, Output, Select};
+use super::{Delete, Inner, Node, Output, Scopes, Select, Update};
 use crate::model::TableDef;
 
 /// How the rows of a query meet those before it.
@@ -49,9 +49,67 @@ pub struct Cte {
     /// The columns that its outputs fill, as positions in the table.
     pub columns: Vec<usize>,
     /// Its rows.
-    pub body: Compound,
+    pub body: Body,
     /// The later queries read what the ones before have found.
     pub recursive: bool,
+}
+
+/// The rows of a query that has a name.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Those of one query or several.
+    Rows(Compound),
+    /// Those that a statement writes.
+    Written(Box<Written>),
+}
+
+/// An UPDATE or DELETE whose rows are read by a query. Its default scopes are filled in with those of the statement.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The statement.
+    pub write: Write,
+    /// Which rows it sees.
+    pub scopes: Scopes,
+    /// The columns that are read, as positions in its table.
+    pub outputs: Vec<usize>,
+}
+
+/// A statement that writes rows that are there.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// UPDATE
+    Update(Update),
+    /// DELETE
+    Delete(Delete),
+}
+
+impl Write {
+    /// The table.
+    #[must_use]
+    pub const fn table(&self) -> &'static TableDef {
+        match self {
+            Write::Update(update) => update.table,
+            Write::Delete(delete) => delete.from,
+        }
+    }
+
+    /// The conditions.
+    pub(crate) fn filter(&self) -> &[Node] {
+        match self {
+            Write::Update(update) => &update.filter,
+            Write::Delete(delete) => &delete.filter,
+        }
+    }
+}
+
+impl Cte {
+    /// The table that it writes.
+    pub(crate) fn writes(&self) -> Option<&'static TableDef> {
+        match &self.body {
+            Body::Rows(_) => None,
+            Body::Written(written) => Some(written.write.table()),
+        }
+    }
 }
 
 impl Select {

@@ -129,6 +129,8 @@ pub struct Features {
     pub full_joins: bool,
     /// `INTERSECT ALL` and `EXCEPT ALL`. MariaDB has them and, in 10.11, does not come to an end with some.
     pub set_operations_all: bool,
+    /// `WITH name AS (DELETE .. RETURNING ..)`.
+    pub writes_in_with: bool,
     /// Parentheses around the queries of a compound.
     pub set_parentheses: bool,
     /// `JOIN LATERAL`.
@@ -168,6 +170,7 @@ const SQLITE: Features = Features {
     truth_aggregates: false,
     full_joins: true,
     set_operations_all: false,
+    writes_in_with: false,
     set_parentheses: false,
     lateral_joins: false,
     years: (0, 9999),
@@ -204,6 +207,7 @@ const POSTGRES: Features = Features {
     truth_aggregates: true,
     full_joins: true,
     set_operations_all: true,
+    writes_in_with: true,
     set_parentheses: true,
     lateral_joins: true,
     years: (-4712, 262_142),
@@ -240,6 +244,7 @@ const MYSQL: Features = Features {
     truth_aggregates: false,
     full_joins: false,
     set_operations_all: true,
+    writes_in_with: false,
     set_parentheses: true,
     lateral_joins: true,
     years: (1, 9999),
