@@ -247,6 +247,12 @@ impl Tx {
     /// Refuses what has no place inside a transaction, and what cannot be sent at all.
     fn check(&self, conn: &mut Pooled, stmt: &Stmt) -> Result<Shape> {
         conn.conn()?.check(stmt)?;
+        // An in-memory database would let it pass.
+        if self.lane == Lane::Reader && stmt.access == Access::Write && lock(&self.log).failed.is_none() {
+            return Err(Error::invalid(
+                "this transaction only reads, and the statement writes: use `db.transaction(..)` or `db.begin()`",
+            ));
+        }
         let shape = shape_of(stmt);
         let features = self.shared.dialect.features();
         match shape {

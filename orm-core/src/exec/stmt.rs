@@ -81,6 +81,7 @@ impl Stmt {
             scales: self.scales,
             reads: Vec::new(),
             foreign: !self.built,
+            redact: self.redact,
         }
     }
 

@@ -5,7 +5,7 @@ mod lateral;
 
 use super::rows::{at_most_one, collect, exactly_one};
 use super::{IntoLimit, Page, Query, Rows, Statement};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exec::{Collect, Executor, Run, Stmt};
 pub use lateral::{Lateral, lateral};
 
@@ -211,14 +211,9 @@ impl<S: Scope> Joined<S> {
     /// # Errors
     /// `Invalid` for page 0 or a size of 0.
     pub async fn page(mut self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<S::Row>> {
-        if number == 0 || size == 0 {
-            return Err(Error::invalid(
-                "pages are counted from 1 and hold at least one row",
-            ));
-        }
+        let skipped = Page::<S::Row>::skipped(number, size)?;
         (self.query.select.limit, self.query.select.offset) = (None, None);
         let total = self.clone().count(db).await?;
-        let skipped = (number - 1).saturating_mul(size);
         let items = self.limit(size).offset(skipped).all(db).await?;
         Ok(Page {
             items,

@@ -1,5 +1,7 @@
 //! Pages by number.
 
+use crate::error::{Error, Result};
+
 /// A page of rows, and how many there are in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
@@ -14,6 +16,16 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// How many rows stand on the pages before this one.
+    pub(super) fn skipped(number: u64, size: u64) -> Result<u64> {
+        if number == 0 || size == 0 {
+            return Err(Error::invalid(
+                "pages are counted from 1 and hold at least one row",
+            ));
+        }
+        Ok((number - 1).saturating_mul(size))
+    }
+
     /// How many pages there are.
     #[must_use]
     pub const fn pages(&self) -> u64 {

@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 use crate::sql::SqlText;
 use crate::value::Value;
 
-/// What a query would send: the text, and its parameters apart. `Display` shows both.
+/// What a query would send: the text, and its parameters apart. `Display` shows both, but no parameter where a model has a
+/// `redact` column.
 #[derive(Debug)]
 pub struct Statement {
     made: Result<SqlText>,
@@ -36,6 +37,7 @@ impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.made {
             Ok(sql) if sql.params.is_empty() => f.write_str(&sql.text),
+            Ok(sql) if sql.redact => write!(f, "{}    [{} redacted]", sql.text, sql.params.len()),
             Ok(sql) => {
                 let params: Vec<String> = sql.params.iter().map(Value::display).collect();
                 write!(f, "{}    [{}]", sql.text, params.join(", "))

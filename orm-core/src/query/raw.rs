@@ -81,7 +81,10 @@ fn build(text: &str, params: &Params, dialect: Dialect) -> Result<SqlText> {
                     )));
                 };
                 used[index] = true;
-                w.raw_param(value.clone())?;
+                match value {
+                    Value::Array(_, items) if w.is_after_in() => w.raw_list(items)?,
+                    value => w.raw_param(value.clone())?,
+                }
             }
         }
     }

@@ -217,7 +217,58 @@ pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> 
         select.filter = filter;
     }
     scopes.along(select.nodes_mut(), context)?;
-    scopes.joined(&mut select.joins, context)
+    scopes.joined(&mut select.joins, context)?;
+    outputs_exist(select)
+}
+
+/// Refuses an order by an output that is not there: a database may take its name for a text.
+fn outputs_exist(select: &Select) -> Result<()> {
+    let mut named = select.order_by.iter().filter_map(|term| match &term.node {
+        Node::Output(name) => Some(name),
+        _ => None,
+    });
+    let Some(first) = named.next() else { return Ok(()) };
+    let known: Vec<String> = match select.outputs() {
+        [] => select
+            .from
+            .columns
+            .iter()
+            .map(|column| column.full_name())
+            .collect(),
+        outputs => outputs.iter().filter_map(output_name).collect(),
+    };
+    match std::iter::once(first)
+        .chain(named)
+        .find(|name| !known.iter().any(|k| **k == ***name))
+    {
+        None => Ok(()),
+        Some(name) => Err(Error::invalid(format!(
+            "`output(\"{name}\")` is no output of this query: it has {}",
+            if known.is_empty() {
+                "none with a name".to_owned()
+            } else {
+                known.join(", ")
+            }
+        ))
+        .with_table(select.from.name)),
+    }
+}
+
+/// The name that the database gives to an output, where it has one.
+fn output_name((node, name): &(Node, Option<std::sync::Arc<str>>)) -> Option<String> {
+    match (name, node) {
+        (Some(name), _) => Some(name.to_string()),
+        (None, Node::Column(_, column)) => Some(column.full_name()),
+        (None, Node::Side(_, inner)) => match &**inner {
+            Node::Column(_, column) => Some(column.full_name()),
+            _ => None,
+        },
+        (None, Node::Via(via)) => match &via.node {
+            Node::Column(_, column) => Some(column.full_name()),
+            _ => None,
+        },
+        (None, _) => None,
+    }
 }
 
 /// Refuses outputs of which one is of all rows and another of each.
@@ -225,7 +276,12 @@ pub(super) fn go_together(select: &Select) -> Result<()> {
     if let Output::Nodes(outputs) = &select.output
         && select.group_by.is_empty()
         && outputs.iter().any(|(node, _)| node.has_aggregate())
-        && let Some((table, column)) = outputs.iter().find_map(|(node, _)| node.bare_column())
+        && let Some((table, column)) = outputs
+            .iter()
+            .map(|(node, _)| node)
+            .chain(select.order_by.iter().map(|term| &term.node))
+            .chain(&select.having)
+            .find_map(Node::bare_column)
     {
         let name = format!("{}::{}", table.model, column.field);
         let group = if select.joins.is_empty() {

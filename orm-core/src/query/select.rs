@@ -348,18 +348,10 @@ impl<M: Table> Query<M> {
     /// # Errors
     /// `Invalid` for page 0 or a size of 0.
     pub async fn page(mut self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<M>> {
-        if number == 0 || size == 0 {
-            return Err(Error::invalid(
-                "pages are counted from 1 and hold at least one row",
-            ));
-        }
+        let skipped = Page::<M>::skipped(number, size)?;
         (self.select.limit, self.select.offset) = (None, None);
         let total = self.clone().count(db).await?;
-        let items = self
-            .limit(size)
-            .offset((number - 1).saturating_mul(size))
-            .all(db)
-            .await?;
+        let items = self.limit(size).offset(skipped).all(db).await?;
         Ok(Page {
             items,
             total,

@@ -1,7 +1,7 @@
 //! Rows of several queries together: UNION, INTERSECT, EXCEPT.
 
 use super::rows::scalar;
-use super::{Query, Selected};
+use super::{Page, Query, Selected};
 use crate::error::Result;
 use crate::exec::Executor;
 use crate::expr::IntoOrder;
@@ -123,20 +123,57 @@ impl<T: Send + 'static> Selected<Combined, T> {
         self.query = self.query.order_by(order);
         self
     }
+}
 
-    /// How many rows there are; limit and offset count.
+impl<S, T: Send + 'static> Selected<S, T> {
+    /// Its rows, as a query that begins anew.
+    fn whole(mut self) -> Query<Combined> {
+        let tag = self.query.tag.clone();
+        let with = std::mem::take(&mut self.query.select.with);
+        let mut select = Select::new(self.query.select.from);
+        let first = Inner::of(self.query);
+        let fault = first.fault.clone();
+        select.source = Some(Box::new(Compound {
+            first,
+            rest: Vec::new(),
+        }));
+        (select.output, select.with) = (Output::Whole, with);
+        let mut query = Query::of(select);
+        (query.fault, query.tag) = (fault, tag);
+        query
+    }
+
+    /// How many rows there are: groups where there are groups, and without doubles where it says so; limit and offset
+    /// count.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn count(mut self, db: &dyn Executor) -> Result<u64> {
-        self.query.count_of(db).await
+    pub async fn count(self, db: &dyn Executor) -> Result<u64> {
+        self.whole().count_of(db).await
     }
 
     /// Whether there is a row.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn exists(mut self, db: &dyn Executor) -> Result<bool> {
-        scalar(db, self.query.stmt(db, Output::Exists)?).await
+    pub async fn exists(self, db: &dyn Executor) -> Result<bool> {
+        scalar(db, self.whole().stmt(db, Output::Exists)?).await
+    }
+
+    /// A page of rows, counted from 1, and how many there are in all. Two statements. See [`Query::page`].
+    ///
+    /// # Errors
+    /// `Invalid` for page 0 or a size of 0.
+    pub async fn page(mut self, number: u64, size: u64, db: &dyn Executor) -> Result<Page<T>> {
+        let skipped = Page::<T>::skipped(number, size)?;
+        (self.query.select.limit, self.query.select.offset) = (None, None);
+        let total = self.clone().count(db).await?;
+        let items = self.limit(size).offset(skipped).all(db).await?;
+        Ok(Page {
+            items,
+            total,
+            number,
+            size,
+        })
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Paths {
     pub(super) target: Option<&'static TableDef>,
     /// That table is read, too.
     pub(super) reads_target: bool,
+    /// A table that was reached has a column whose values are not shown.
+    pub(super) redact: bool,
 }
 
 impl Row {
@@ -58,6 +60,7 @@ impl Row {
 impl Writer {
     /// From here on columns are those of this statement's own table.
     pub(super) fn root(&mut self, table: &'static TableDef) {
+        self.paths.redact |= table.redacts;
         self.paths.row = Some(Row { table, alias: None });
     }
 
@@ -95,6 +98,7 @@ impl Writer {
         if !self.paths.tables.contains(&table.name) {
             self.paths.tables.push(table.name);
         }
+        self.paths.redact |= table.redacts;
         self.paths.reads_target |= self.paths.target.is_some_and(|target| target.is(table));
     }
 

@@ -25,6 +25,7 @@ impl Select {
         let mut w = Writer::new(dialect);
         // An expression reads the same in the outputs and in the order or the groups.
         w.share_params = self.distinct || !self.group_by.is_empty();
+        w.plain_enums = self.distinct && !self.order_by.is_empty();
         w.with(&self.with)?;
         w.root(self.from);
         w.plan(self)?;
@@ -74,6 +75,7 @@ impl Select {
             scales: scales.clone(),
             reads: Vec::new(),
             foreign: false,
+            redact: self.from.redacts,
         })
     }
 }
@@ -158,7 +160,7 @@ impl Writer {
 
     /// All columns of a table: written once for each dialect, and copied from then on.
     fn all_columns(&mut self, table: &TableDef) -> Result<()> {
-        if self.alias().is_some() {
+        if self.alias().is_some() || self.plain_enums {
             return self.columns(table, 0..table.columns.len(), true);
         }
         let made = &table.texts.columns[self.dialect as usize];
@@ -223,6 +225,7 @@ impl Writer {
         use crate::value::{DataType, EnumStorage};
         if let DataType::Enum(def) = data_type
             && self.features.enum_casts
+            && !self.plain_enums
             && def.storage == EnumStorage::Native
         {
             self.push("::text");

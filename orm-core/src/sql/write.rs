@@ -79,6 +79,17 @@ impl Write {
     }
 }
 
+/// Whether an expression of one row reads others of its table.
+fn reads_others(node: &Node, table: &'static TableDef) -> bool {
+    let leads_there = match node {
+        Node::Via(via) => (via.relation.target)().is(table),
+        Node::Related(related) => (related.relation.target)().is(table),
+        Node::Subquery(subquery) => subquery.correlated && subquery.query.select.from.is(table),
+        _ => false,
+    };
+    leads_there || node.parts().into_iter().any(|part| reads_others(part, table))
+}
+
 impl Writer {
     /// Adds an UPDATE without what it gives back.
     pub(super) fn update(&mut self, update: &Update) -> Result<()> {
@@ -88,6 +99,19 @@ impl Writer {
         self.table(update.table)?;
         self.push(" SET ");
         self.assignments(update.table, &update.set)?;
+        // What is set is computed row by row, of rows that may have been set already.
+        if self.dialect == Dialect::Sqlite
+            && update
+                .set
+                .iter()
+                .any(|(_, node)| reads_others(node, update.table))
+        {
+            return Err(Error::unsupported(format!(
+                "SQLite would compute `{}` from other rows of the same table, some of which have been changed already: read \
+                 them first, and use `update_many`",
+                update.table.name
+            )));
+        }
         self.filter(&update.filter)
     }
 

@@ -24,6 +24,8 @@ pub struct SqlText {
     pub reads: Vec<&'static str>,
     /// There is SQL of the user's own in it.
     pub(crate) foreign: bool,
+    /// A table in it has a column whose values are not shown.
+    pub(crate) redact: bool,
 }
 
 thread_local! {
@@ -51,6 +53,8 @@ pub struct Writer {
     pub(super) paths: Paths,
     /// What is written is computed before windows are.
     pub(super) in_condition: bool,
+    /// Outputs are as the order has them: enums are not read as text.
+    pub(super) plain_enums: bool,
     /// SQL of the user's own was added.
     pub(super) foreign: bool,
 }
@@ -68,6 +72,7 @@ impl Writer {
             single_rows: false,
             paths: Paths::default(),
             in_condition: false,
+            plain_enums: false,
             foreign: false,
         }
     }
@@ -95,6 +100,7 @@ impl Writer {
             scales,
             reads: self.paths.tables,
             foreign: self.foreign,
+            redact: self.paths.redact,
         })
     }
 
@@ -125,6 +131,28 @@ impl Writer {
         };
         self.placeholder(value);
         self.push(cast);
+        Ok(())
+    }
+
+    /// Whether SQL of the user's own ends with `IN (`.
+    pub(crate) fn is_after_in(&self) -> bool {
+        let open = self.text.trim_end().strip_suffix('(').map(str::trim_end);
+        let word = open.and_then(|before| before.rsplit(|c: char| c.is_whitespace() || c == ')').next());
+        word.is_some_and(|word| word.eq_ignore_ascii_case("IN"))
+    }
+
+    /// Adds the values of a list of SQL of the user's own, each as a parameter; none of them are a query without rows.
+    pub(crate) fn raw_list(&mut self, items: &[Value]) -> Result<()> {
+        if items.is_empty() {
+            self.push(match self.dialect {
+                Dialect::MySql | Dialect::MariaDb => "SELECT NULL FROM DUAL WHERE FALSE",
+                Dialect::Sqlite | Dialect::Postgres => "SELECT NULL WHERE FALSE",
+            });
+        }
+        for (i, item) in items.iter().enumerate() {
+            self.push(if i == 0 { "" } else { ", " });
+            self.raw_param(item.clone())?;
+        }
         Ok(())
     }
 

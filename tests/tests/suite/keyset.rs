@@ -362,7 +362,8 @@ on_all! {
                 (Product::query().order_by(Product::price).offset(3), 1, "`limit`"),
                 (Product::query().order_by(Product::price).group_by(Product::price), 1, "groups"),
                 (Product::query().order_by(Product::price.sum().asc()), 1, "aggregates"),
-                (Product::query().order_by(output("x").asc()), 1, "outputs"),
+                (Product::query().order_by(output("name").asc()), 1, "outputs"),
+                (Product::query().order_by(output("x").asc()), 1, "no output"),
             ] {
                 for e in [
                     query.clone().page_after(&by_price, size, db).await.unwrap_err(),

@@ -103,6 +103,63 @@ on_all! {
         }
     }
 
+    async fn counts_and_pages_of_what_is_selected(db) {
+        prepare(db).await?;
+        let groups = || Product::query().group_by(Product::category).select((Product::category, Product::stock.sum()));
+        assert_eq!(groups().count(db).await?, 2);
+        assert_eq!(groups().having(Product::stock.sum().gt(100)).count(db).await?, 1);
+        assert_eq!(Product::query().select(Product::category).count(db).await?, 3);
+        assert_eq!(Product::query().select(Product::category).distinct().count(db).await?, 2);
+        assert_eq!(Product::query().select(Product::stock.max()).count(db).await?, 1);
+        assert_eq!(Product::query().order_by(Product::id).limit(2).select(Product::name).count(db).await?, 2);
+        assert!(!groups().having(Product::stock.sum().gt(1000)).exists(db).await?);
+        let page = groups().order_by(Product::category).page(2, 1, db).await?;
+        assert_eq!((page.total, page.pages(), page.items), (2, 2, vec![("office".to_owned(), Some(900))]));
+        let joined = Product::query()
+            .join::<tests::book::Promotion>(|p, promo| {
+                promo.get(tests::book::Promotion::category).eq(p.get(Product::category))
+            })
+            .select(|p, promo| (p.get(Product::name), promo.get(tests::book::Promotion::percent)));
+        assert_eq!(joined.count(db).await?, 2);
+        let e = groups().page(0, 1, db).await.expect_err("no page");
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+    }
+
+    async fn an_output_that_is_not_there_is_refused(db) {
+        prepare(db).await?;
+        let capture = orm_core::testing::Capture::attach(db);
+        let prices = || Product::query().select((Product::name, (Product::price * 2.0).named("twice")));
+        let e = prices().order_by(output("twcie")).limit(1).all(db).await.expect_err("a slip");
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        assert!(e.to_string().contains("it has name, twice"), "{e}");
+        let words = || Product::query().select(Product::name).union(Book::query().select(Book::title));
+        let e = words().order_by(output("title")).all(db).await.expect_err("of the second");
+        assert!(e.to_string().contains("it has name"), "{e}");
+        let e = Product::query().order_by(Product::name).select(count_all()).all(db).await.expect_err("of no row");
+        assert!(e.to_string().contains("stands beside an aggregate"), "{e}");
+        assert_eq!(capture.take(), Vec::<String>::new());
+        assert_eq!(prices().order_by((output("name"), output("twice"))).all(db).await?.len(), 3);
+        assert_eq!(words().order_by(output("name")).count(db).await?, 6);
+    }
+
+    /// What is computed compares as exactly as a column does.
+    async fn computed_text_compares_exactly(db) {
+        prepare(db).await?;
+        let size = || case().when(Product::stock.gt(3), "many").otherwise("few");
+        assert_eq!(Product::query().filter(size().eq("MANY")).count(db).await?, 0);
+        assert_eq!(Product::query().filter(size().eq("many")).count(db).await?, 2);
+        assert_eq!(Product::query().filter(size().eq("many ")).count(db).await?, 0);
+        let letters = || case().when(Product::stock.gt(8), "a").when(Product::stock.gt(3), "A").otherwise("a ");
+        assert_eq!(Product::query().group_by(letters()).select(count_all()).all(db).await?, [1, 1, 1]);
+        let mut three = Product::query().distinct().order_by(letters()).select(letters()).all(db).await?;
+        three.sort_unstable();
+        assert_eq!(three, ["A", "a", "a "]);
+        let stock = || Product::stock.cast::<String>().concat("a");
+        assert_eq!(Product::query().filter(stock().eq("4A")).count(db).await?, 0);
+        assert_eq!(Product::query().filter(stock().eq("4a")).count(db).await?, 1);
+        assert_eq!(Product::query().filter(literal("Ä").eq(literal("A"))).count(db).await?, 0);
+    }
+
     async fn only_the_columns_of_a_struct(db) {
         #[derive(Debug, PartialEq, FromRow)]
         struct Line {

@@ -116,6 +116,20 @@ on_all! {
         assert_eq!(long, [5, 5]);
     }
 
+    async fn lists_after_in(db) {
+        prepare(db).await?;
+        let found = async |text: &'static str, list: Vec<&str>| -> Result<Vec<(String,)>> {
+            let list: Vec<String> = list.into_iter().map(str::to_owned).collect();
+            sql(text).params(params! { list: list }).all_as(db).await
+        };
+        let within = "SELECT name FROM products WHERE name IN ({list}) ORDER BY id";
+        let without = "SELECT name FROM products WHERE name NOT in ( {list} ) ORDER BY id";
+        assert_eq!(found(within, vec!["Pen", "Lamp", "x"]).await?, [("Lamp".into(),), ("Pen".into(),)]);
+        assert_eq!(found(without, vec!["Pen", "Lamp"]).await?, [("Desk".into(),)]);
+        assert_eq!(found(within, vec![]).await?, []);
+        assert_eq!(found(without, vec![]).await?.len(), 3);
+    }
+
     /// A number of parameters that is not the text's could leave a connection waiting for ever: it is told before.
     async fn a_hole_with_a_placeholder_of_its_own(db) {
         prepare(db).await?;

@@ -7,6 +7,10 @@ use std::time::Duration;
 const MODES: &str = "PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION,STRICT_ALL_TABLES,STRICT_TRANS_TABLES,\
     ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE";
 
+/// What is computed compares as exactly as the columns that the DDL makes; on MySQL, whose JSON goes with nothing else, blanks
+/// at the end aside.
+const EXACT: &str = " /*M!100200 COLLATE utf8mb4_nopad_bin */ /*!80000 COLLATE utf8mb4_bin */";
+
 /// The settings of a session as one statement. Aggregated texts are not cut in silence. Each server takes the comments that are meant for it.
 pub(super) fn settings(collation: Option<&str>, limit: Option<Duration>) -> String {
     let limits = limit.map_or_else(String::new, |limit| {
@@ -19,7 +23,7 @@ pub(super) fn settings(collation: Option<&str>, limit: Option<Duration>) -> Stri
     });
     let collate = collation
         .filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-        .map_or_else(String::new, |name| format!(" COLLATE {name}"));
+        .map_or_else(|| EXACT.to_owned(), |name| format!(" COLLATE {name}"));
     format!(
         "SET sql_mode=CONCAT('{MODES}', IF(LOCATE('MariaDB', VERSION()), '', ',ONLY_FULL_GROUP_BY')), \
          time_zone='+00:00', group_concat_max_len=1073741824, autocommit=1{limits}, NAMES utf8mb4{collate}"

@@ -129,6 +129,8 @@ pub struct Features {
     pub full_joins: bool,
     /// `INTERSECT ALL` and `EXCEPT ALL`. MariaDB has them and, in 10.11, does not come to an end with some.
     pub set_operations_all: bool,
+    /// What makes text out of JSON compare as all other text does.
+    pub json_collation: &'static str,
     /// `WITH name AS (DELETE .. RETURNING ..)`.
     pub writes_in_with: bool,
     /// Parentheses around the queries of a compound.
@@ -170,6 +172,7 @@ const SQLITE: Features = Features {
     truth_aggregates: false,
     full_joins: true,
     set_operations_all: false,
+    json_collation: "",
     writes_in_with: false,
     set_parentheses: false,
     lateral_joins: false,
@@ -207,6 +210,7 @@ const POSTGRES: Features = Features {
     truth_aggregates: true,
     full_joins: true,
     set_operations_all: true,
+    json_collation: "",
     writes_in_with: true,
     set_parentheses: true,
     lateral_joins: true,
@@ -244,6 +248,7 @@ const MYSQL: Features = Features {
     truth_aggregates: false,
     full_joins: false,
     set_operations_all: true,
+    json_collation: "",
     writes_in_with: false,
     set_parentheses: true,
     lateral_joins: true,
@@ -251,6 +256,7 @@ const MYSQL: Features = Features {
 };
 
 const MARIADB: Features = Features {
+    json_collation: " COLLATE utf8mb4_nopad_bin",
     set_operations_all: false,
     name: "MariaDB",
     insert_returning: true,

@@ -60,6 +60,17 @@ impl Writer {
     }
 
     fn plain_aggregate(&mut self, aggregate: &Aggregate, node: &Node, around: Around<'_>) -> Result<()> {
+        if matches!(
+            aggregate.function,
+            AggregateFunction::Sum | AggregateFunction::Avg
+        ) && self.scaled(node).is_some_and(|scaled| scaled.wide)
+        {
+            return Err(Error::unsupported(format!(
+                "{} computes no sum and no mean of decimals of more than 18 digits: give the column fewer, or add them up \
+                 yourself",
+                self.features.name
+            )));
+        }
         let truth = self.features.truth_aggregates;
         self.push(match aggregate.function {
             AggregateFunction::Count => "COUNT(",
@@ -213,7 +224,9 @@ impl Writer {
                     Ok(())
                 })?;
                 self.order_by(order)?;
-                self.push(" SEPARATOR ','), ''), ']')");
+                self.push(" SEPARATOR ',')");
+                self.push(self.features.json_collation);
+                self.push(", ''), ']')");
             }
         }
         Ok(())

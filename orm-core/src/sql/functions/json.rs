@@ -140,11 +140,15 @@ impl Writer {
                     );
                 }
                 self.json_get(document, steps)?;
+                if matches!(function, JsonFunction::Text | JsonFunction::Bool) {
+                    self.push(")");
+                    self.push(self.features.json_collation);
+                }
                 self.push(match function {
-                    JsonFunction::Text => ") END",
+                    JsonFunction::Text => " END",
                     JsonFunction::Float => " AS DOUBLE) END",
                     JsonFunction::Int => " AS SIGNED) END",
-                    _ => ") = 'true') END",
+                    _ => " = 'true') END",
                 });
             }
         }

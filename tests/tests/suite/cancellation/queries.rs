@@ -31,6 +31,14 @@ on_each! {
             Ok(())
         })
         .await?;
+        rig.reads("Selected::count, Selected::exists, Selected::page", async |c| {
+            let names = || c.mine().select(Part::id);
+            assert_eq!(names().count(&c.db).await?, 2);
+            assert!(names().exists(&c.db).await?);
+            assert_eq!(names().page(1, 1, &c.db).await?.total, 2);
+            Ok(())
+        })
+        .await?;
         rig.reads("Query::exists", async |c| {
             assert!(c.mine().exists(&c.db).await?);
             Ok(())

@@ -58,6 +58,10 @@ fn texts<M: Table + Model, P: Selectable<M>>(make: impl Fn() -> P) -> [String; 3
             .unwrap_or(text)
     };
     let made = [Dialect::Sqlite, Dialect::Postgres, Dialect::MySql].map(text);
-    assert_eq!(text(Dialect::MariaDb), made[2]);
+    // Only MariaDB's JSON does not compare as exactly as other text without being told to.
+    assert_eq!(
+        text(Dialect::MariaDb).replace(" COLLATE utf8mb4_nopad_bin", ""),
+        made[2]
+    );
     made
 }
