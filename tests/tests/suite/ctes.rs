@@ -10,55 +10,55 @@ use crate::scopes::Note;
 /// The categories below one another.
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "tree")]
-struct Tree {
-    id: Id<Category>,
-    depth: i32,
-    path: String,
+pub struct Tree {
+    pub id: Id<Category>,
+    pub depth: i32,
+    pub path: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "numbers")]
-struct Number {
-    n: i64,
+pub struct Number {
+    pub n: i64,
 }
 
 /// Products by their place in their category.
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "places")]
-struct Place {
-    product_id: Id<Product>,
-    category: String,
-    place: i64,
+pub struct Place {
+    pub product_id: Id<Product>,
+    pub category: String,
+    pub place: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "firsts")]
-struct First {
-    category: String,
-    product_id: Id<Product>,
+pub struct First {
+    pub category: String,
+    pub product_id: Id<Product>,
 }
 
 /// Ways from one place to another.
 #[derive(Debug, Clone, Model)]
 #[orm(table = "ways", primary_key(a, b))]
-struct Way {
-    a: i64,
-    b: i64,
+pub struct Way {
+    pub a: i64,
+    pub b: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "reached")]
-struct Reached {
-    n: i64,
+pub struct Reached {
+    pub n: i64,
 }
 
 #[derive(Debug, Clone, Cte)]
 #[orm(table = "kept_notes")]
-struct KeptNote {
-    text: String,
+pub struct KeptNote {
+    pub text: String,
 }
 
-fn tree() -> orm_core::query::Cte<Tree, (Id<Category>, i32, String)> {
+pub fn tree() -> orm_core::query::Cte<Tree, (Id<Category>, i32, String)> {
     cte(
         (Tree::id, Tree::depth, Tree::path),
         Category::query().filter(Category::parent_id.is_null()).select((
@@ -80,7 +80,7 @@ fn tree() -> orm_core::query::Cte<Tree, (Id<Category>, i32, String)> {
     )
 }
 
-fn places() -> orm_core::query::Cte<Place, (Id<Product>, String, i64)> {
+pub fn places() -> orm_core::query::Cte<Place, (Id<Product>, String, i64)> {
     let place = row_number().over(
         window()
             .partition_by(Product::category)

@@ -21,19 +21,19 @@ struct Die {
 /// Amounts of few digits.
 #[derive(Debug, Clone, Model)]
 #[orm(table = "coins")]
-struct Coin {
-    id: Id<Coin>,
+pub struct Coin {
+    pub id: Id<Coin>,
     #[orm(precision = 10, scale = 2)]
-    worth: Decimal,
+    pub worth: Decimal,
 }
 
 /// Amounts of many digits.
 #[derive(Debug, Clone, Model)]
 #[orm(table = "grains")]
-struct Grain {
-    id: Id<Grain>,
+pub struct Grain {
+    pub id: Id<Grain>,
     #[orm(precision = 12, scale = 4)]
-    weight: Decimal,
+    pub weight: Decimal,
 }
 
 /// One operation of a chain.
