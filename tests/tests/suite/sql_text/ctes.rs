@@ -3,9 +3,9 @@
 use orm_core::prelude::*;
 use tests::book::{Category, Product, Sale};
 
-use super::super::ctes::{First, KeptNote, Number, Place, Reached, Tree, Way, places, tree};
+use super::super::ctes::{Amount, First, KeptNote, Number, Place, Reached, Tree, Way, places, tree};
 use super::super::scopes::{Note, Paper};
-use super::super::sets::Coin;
+use super::super::sets::{Coin, Grain};
 use super::{all, whole};
 
 #[derive(Debug, Clone, Cte)]
@@ -13,13 +13,6 @@ use super::{all, whole};
 struct Total {
     category: String,
     stock: Option<i64>,
-}
-
-#[derive(Debug, Clone, Cte)]
-#[orm(table = "amounts")]
-struct Amount {
-    #[orm(precision = 14, scale = 6)]
-    amount: Decimal,
 }
 
 /// Values of many types, each said to the database.
@@ -287,9 +280,9 @@ fn in_other_statements() {
             cte(KeptNote::text, all).query().select(KeptNote::text).to_sql(d)
         },
         [
-            r#"WITH "kept_notes" ("text") AS (SELECT * FROM (SELECT "products"."category" AS "category" FROM "products" UNION SELECT t1."name" AS "c1" FROM "sales" JOIN "products" AS t1 ON t1."id" = "sales"."product_id") AS "products") SELECT "kept_notes"."text" FROM "kept_notes""#,
-            r#"WITH "kept_notes" ("text") AS (SELECT * FROM (SELECT "products"."category" AS "category" FROM "products" UNION SELECT t1."name" AS "c1" FROM "sales" JOIN "products" AS t1 ON t1."id" = "sales"."product_id") AS "products") SELECT "kept_notes"."text" FROM "kept_notes""#,
-            "WITH `kept_notes` (`text`) AS (SELECT * FROM (SELECT `products`.`category` AS `category` FROM `products` UNION SELECT t1.`name` AS `c1` FROM `sales` JOIN `products` AS t1 ON t1.`id` = `sales`.`product_id`) AS `products`) SELECT `kept_notes`.`text` FROM `kept_notes`",
+            r#"WITH "kept_notes" ("text") AS (SELECT "products"."category" FROM "products" UNION SELECT t1."name" FROM "sales" JOIN "products" AS t1 ON t1."id" = "sales"."product_id") SELECT "kept_notes"."text" FROM "kept_notes""#,
+            r#"WITH "kept_notes" ("text") AS (SELECT "products"."category" FROM "products" UNION SELECT t1."name" FROM "sales" JOIN "products" AS t1 ON t1."id" = "sales"."product_id") SELECT "kept_notes"."text" FROM "kept_notes""#,
+            "WITH `kept_notes` (`text`) AS (SELECT `products`.`category` FROM `products` UNION SELECT t1.`name` FROM `sales` JOIN `products` AS t1 ON t1.`id` = `sales`.`product_id`) SELECT `kept_notes`.`text` FROM `kept_notes`",
         ],
     );
 }
@@ -309,6 +302,34 @@ fn decimals() {
             r#"WITH "amounts" ("amount") AS (SELECT "coins"."worth" * 10000 FROM "coins") SELECT SUM("amounts"."amount") FROM "amounts" WHERE ("amounts"."amount" > ?)    [1500000]"#,
             r#"WITH "amounts" ("amount") AS (SELECT "coins"."worth" FROM "coins") SELECT SUM("amounts"."amount") FROM "amounts" WHERE "amounts"."amount" > $1    [1.5]"#,
             "WITH `amounts` (`amount`) AS (SELECT `coins`.`worth` FROM `coins`) SELECT SUM(`amounts`.`amount`) FROM `amounts` WHERE `amounts`.`amount` > ?    [1.5]",
+        ],
+    );
+    whole(
+        |d| {
+            let amounts = cte(Amount::amount, Coin::query().select(Coin::worth)).recursive(
+                Grain::query()
+                    .join::<Amount>(|g, a| a.get(Amount::amount).gt(g.get(Grain::weight)))
+                    .select(|g, _| g.get(Grain::weight)),
+            );
+            amounts.query().select(Amount::amount).to_sql(d)
+        },
+        [
+            r#"WITH RECURSIVE "amounts" ("amount") AS (SELECT "coins"."worth" * 10000 FROM "coins" UNION ALL SELECT "grains"."weight" * 100 FROM "grains" JOIN "amounts" AS t1 ON (t1."amount" > "grains"."weight" * 100)) SELECT "amounts"."amount" FROM "amounts""#,
+            r#"WITH RECURSIVE "amounts" ("amount") AS (SELECT ("coins"."worth")::numeric FROM "coins" UNION ALL SELECT "grains"."weight" FROM "grains" JOIN "amounts" AS t1 ON t1."amount" > "grains"."weight") SELECT "amounts"."amount" FROM "amounts""#,
+            "WITH RECURSIVE `amounts` (`amount`) AS (SELECT CAST(`coins`.`worth` AS DECIMAL(14, 6)) FROM `coins` UNION ALL SELECT `grains`.`weight` FROM `grains` JOIN `amounts` AS t1 ON t1.`amount` > `grains`.`weight`) SELECT `amounts`.`amount` FROM `amounts`",
+        ],
+    );
+    whole(
+        |d| {
+            let both = Coin::query()
+                .select(Coin::worth)
+                .union(Grain::query().select(Grain::weight));
+            cte(Amount::amount, both).query().select(Amount::amount).to_sql(d)
+        },
+        [
+            r#"WITH "amounts" ("amount") AS (SELECT "coins"."worth" * 10000 FROM "coins" UNION SELECT "grains"."weight" * 100 FROM "grains") SELECT "amounts"."amount" FROM "amounts""#,
+            r#"WITH "amounts" ("amount") AS (SELECT "coins"."worth" FROM "coins" UNION SELECT "grains"."weight" FROM "grains") SELECT "amounts"."amount" FROM "amounts""#,
+            "WITH `amounts` (`amount`) AS (SELECT `coins`.`worth` FROM `coins` UNION SELECT `grains`.`weight` FROM `grains`) SELECT `amounts`.`amount` FROM `amounts`",
         ],
     );
 }

@@ -434,6 +434,48 @@ fn decimals_at_one_scale() {
     );
     whole(
         |d| {
+            let both = Coin::query()
+                .select(Coin::worth)
+                .union(Grain::query().select(Grain::weight));
+            let coins = Coin::query()
+                .select(Coin::worth)
+                .union_all(Coin::query().select(Coin::worth));
+            Coin::query()
+                .filter(Coin::worth.in_subquery(both.clone()))
+                .filter(
+                    Grain::query()
+                        .limit(1)
+                        .select(Grain::weight)
+                        .scalar()
+                        .in_subquery(coins.clone()),
+                )
+                .select(both.order_by(output("worth")).limit(1).scalar())
+                .to_sql(d)
+        },
+        [
+            r#"SELECT (SELECT * FROM (SELECT "coins"."worth" * 100 AS "worth" FROM "coins" UNION SELECT "grains"."weight" AS "weight" FROM "grains") AS t1 ORDER BY "worth" LIMIT 1) FROM "coins" WHERE "coins"."worth" * 100 IN (SELECT * FROM (SELECT "coins"."worth" * 100 AS "worth" FROM "coins" UNION SELECT "grains"."weight" AS "weight" FROM "grains") AS t2) AND (SELECT "grains"."weight" FROM "grains" LIMIT 1) IN (SELECT "worth" * 100 AS "worth" FROM (SELECT "coins"."worth" AS "worth" FROM "coins" UNION ALL SELECT "coins"."worth" AS "worth" FROM "coins") AS t3)"#,
+            r#"SELECT (SELECT * FROM (SELECT "coins"."worth" AS "worth" FROM "coins" UNION SELECT "grains"."weight" AS "weight" FROM "grains") AS t1 ORDER BY "worth" LIMIT 1) FROM "coins" WHERE "coins"."worth" IN (SELECT * FROM (SELECT "coins"."worth" AS "worth" FROM "coins" UNION SELECT "grains"."weight" AS "weight" FROM "grains") AS t2) AND (SELECT "grains"."weight" FROM "grains" LIMIT 1) IN (SELECT * FROM (SELECT "coins"."worth" AS "worth" FROM "coins" UNION ALL SELECT "coins"."worth" AS "worth" FROM "coins") AS t3)"#,
+            "SELECT (SELECT * FROM (SELECT `coins`.`worth` AS `worth` FROM `coins` UNION SELECT `grains`.`weight` AS `weight` FROM `grains`) AS t1 ORDER BY `worth` LIMIT 1) FROM `coins` WHERE `coins`.`worth` IN (SELECT * FROM (SELECT `coins`.`worth` AS `worth` FROM `coins` UNION SELECT `grains`.`weight` AS `weight` FROM `grains`) AS t2) AND (SELECT `grains`.`weight` FROM `grains` LIMIT 1) IN (SELECT * FROM (SELECT `coins`.`worth` AS `worth` FROM `coins` UNION ALL SELECT `coins`.`worth` AS `worth` FROM `coins`) AS t3)",
+        ],
+    );
+    whole(
+        |d| {
+            let coins = Coin::query()
+                .select(Coin::worth)
+                .union(Coin::query().select(Coin::worth));
+            coins
+                .limit(2)
+                .union_all(Grain::query().select(Grain::weight))
+                .to_sql(d)
+        },
+        [
+            r#"SELECT * FROM (SELECT "worth" * 100 AS "worth" FROM (SELECT "coins"."worth" AS "worth" FROM "coins" UNION SELECT "coins"."worth" AS "worth" FROM "coins") AS "coins" LIMIT 2) UNION ALL SELECT "grains"."weight" AS "weight" FROM "grains""#,
+            r#"(SELECT * FROM (SELECT "coins"."worth" AS "worth" FROM "coins" UNION SELECT "coins"."worth" AS "worth" FROM "coins") AS "coins" LIMIT 2) UNION ALL SELECT "grains"."weight" AS "weight" FROM "grains""#,
+            "(SELECT * FROM (SELECT `coins`.`worth` AS `worth` FROM `coins` UNION SELECT `coins`.`worth` AS `worth` FROM `coins`) AS `coins` LIMIT 2) UNION ALL SELECT `grains`.`weight` AS `weight` FROM `grains`",
+        ],
+    );
+    whole(
+        |d| {
             Coin::query()
                 .union_all(Coin::query())
                 .filter(Coin::worth.gt(Decimal::new(15, 1)))
