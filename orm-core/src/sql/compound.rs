@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::decimal::{Scaled, column_scale};
+use super::decimal::{Scaled, column_scale, scale_of, too_wide};
 use super::functions::type_of;
 use super::path::Row;
 use super::writer::raw_cast;
 use super::{Dialect, Writer};
 use crate::error::{Error, Result};
 use crate::expr::ast::{Body, Compound, Cte, Inner, Node, Output, Select, SetOperation, Write, Written};
+use crate::model::ColumnDef;
 use crate::value::DataType;
 
 /// What becomes of the outputs of a compound's queries.
@@ -36,7 +37,7 @@ impl Writer {
             self.push(" AS (");
             let first = cte.recursive;
             self.apart(|w| match &cte.body {
-                Body::Rows(rows) => w.compound(rows, Outputs::Fill { cte, first }),
+                Body::Rows(rows) => w.compound(alone(rows), Outputs::Fill { cte, first }),
                 Body::Written(written) => w.written(written),
             })?;
             self.push(")");
@@ -112,11 +113,40 @@ impl Writer {
 
     /// The scale of each output: the one that the queries have in common.
     fn scales_of(&self, compound: &Compound) -> Vec<Option<Scaled>> {
-        let outputs = compound.queries().map(|query| query.select.outputs());
         let width = compound.first.select.outputs().len();
-        (0..width)
-            .map(|i| self.common_scale(outputs.clone().filter_map(|o| o.get(i)).map(|(node, _)| node)))
-            .collect()
+        if self.features.decimals {
+            return vec![None; width];
+        }
+        (0..width).map(|i| common_scale(compound, i)).collect()
+    }
+
+    /// Adds all outputs of the rows that stand in a table's place, each at a scale that is its own or a greater one.
+    pub(super) fn all_of(&mut self, select: &Select, scale: impl Fn(usize) -> Option<Scaled>) -> Result<()> {
+        let wanted: Vec<_> = match &select.source {
+            Some(compound) if !self.features.decimals => {
+                let own = self.scales_of(compound).into_iter().enumerate();
+                own.map(|(i, own)| scale(i).map_or(Ok(None), |to| raised(own, to)))
+                    .collect::<Result<_>>()?
+            }
+            _ => Vec::new(),
+        };
+        if wanted.iter().all(Option::is_none) {
+            self.push("*");
+            return Ok(());
+        }
+        let mut taken = Vec::new();
+        for (i, ((node, name), digits)) in select.outputs().iter().zip(wanted).enumerate() {
+            self.push(if i == 0 { "" } else { ", " });
+            let name = output_name(node, name.as_ref(), &mut taken);
+            self.name(&name)?;
+            if let Some(digits) = digits {
+                self.push(" * ");
+                self.power(digits)?;
+                self.push(" AS ");
+                self.name(&name)?;
+            }
+        }
+        Ok(())
     }
 
     /// Adds the queries, from the first to the last: where INTERSECT binds closer than the others, what is before it
@@ -209,8 +239,11 @@ impl Writer {
                 return Ok(());
             }
             Output::Whole => {
-                self.push("*");
-                return Ok(());
+                return self.all_of(select, |i| match how {
+                    Outputs::Columns => None,
+                    Outputs::Read(scales) => scales.get(i).copied().flatten(),
+                    Outputs::Fill { cte, .. } => filled(cte, i).and_then(column_scale),
+                });
             }
             Output::Count | Output::Exists => return Err(Error::invalid("a query gives no rows")),
         };
@@ -220,24 +253,16 @@ impl Writer {
             match how {
                 Outputs::Columns => self.node(node)?,
                 Outputs::Fill { cte, first } => {
-                    let column = cte.columns.get(i).and_then(|index| cte.table.columns.get(*index));
-                    let scale = column.and_then(column_scale).filter(|_| !self.features.decimals);
-                    self.filling(node, scale, first)?;
+                    self.filling(node, filled(cte, i), first)?;
                 }
                 Outputs::Read(scales) => {
                     self.at_common(node, scales.get(i).copied().flatten())?;
                     if let Some(data_type) = type_of(node) {
                         self.enum_as_text(data_type);
                     }
-                    // Rows of a derived table have a name for each output, and each another one.
-                    let name = name
-                        .clone()
-                        .or_else(|| column_name(node))
-                        .filter(|name| !taken.contains(name));
-                    let name = name.unwrap_or_else(|| format!("c{}", i + 1).into());
+                    let name = output_name(node, name.as_ref(), &mut taken);
                     self.push(" AS ");
                     self.name(&name)?;
-                    taken.push(name);
                 }
             }
         }
@@ -246,7 +271,11 @@ impl Writer {
 
     /// Adds an output that fills a column of a query with a name. Those of a recursive query's first part say their type,
     /// as it is all that the database goes by: one text may be longer than the next.
-    fn filling(&mut self, node: &Node, scale: Option<Scaled>, says_type: bool) -> Result<()> {
+    fn filling(&mut self, node: &Node, column: Option<&ColumnDef>, says_type: bool) -> Result<()> {
+        let scale = column.and_then(column_scale).filter(|_| !self.features.decimals);
+        if let (Some(to), Some(own), false) = (scale, scale_of(node), matches!(node, Node::Value(..))) {
+            digits_to(own, to)?;
+        }
         let data_type = type_of(node).filter(|_| says_type);
         match (self.dialect, data_type) {
             (Dialect::Postgres, Some(DataType::Enum(_))) | (_, None) => self.at_common(node, scale),
@@ -255,6 +284,16 @@ impl Writer {
                 self.node(node)?;
                 self.push(")");
                 self.push(raw_cast(data_type));
+                Ok(())
+            }
+            (Dialect::MySql | Dialect::MariaDb, Some(DataType::Decimal)) => {
+                self.push("CAST(");
+                self.node(node)?;
+                self.push(" AS DECIMAL(");
+                self.push_number(column.and_then(|column| column.precision).unwrap_or(38));
+                self.push(", ");
+                self.push_number(column.and_then(|column| column.scale).unwrap_or(0));
+                self.push("))");
                 Ok(())
             }
             (Dialect::MySql | Dialect::MariaDb, Some(data_type)) => {
@@ -274,6 +313,72 @@ impl Writer {
             }
             (Dialect::Sqlite, Some(_)) => self.at_common(node, scale),
         }
+    }
+}
+
+/// The column that an output fills.
+fn filled(cte: &Cte, output: usize) -> Option<&'static ColumnDef> {
+    cte.columns
+        .get(output)
+        .and_then(|index| cte.table.columns.get(*index))
+}
+
+/// The scale that the queries have in common for an output.
+fn common_scale(compound: &Compound, output: usize) -> Option<Scaled> {
+    let scales = compound
+        .queries()
+        .filter_map(|query| output_scale(&query.select, output));
+    scales.reduce(Scaled::with)
+}
+
+/// The scale of a query's output.
+pub(super) fn output_scale(select: &Select, output: usize) -> Option<Scaled> {
+    match (&select.output, &select.source) {
+        (Output::Whole, Some(compound)) => common_scale(compound, output),
+        _ => select.outputs().get(output).and_then(|(node, _)| scale_of(node)),
+    }
+}
+
+/// By how many digits a scale must be raised to be another; `None` where it is that already.
+fn raised(own: Option<Scaled>, to: Scaled) -> Result<Option<u32>> {
+    let own = own.unwrap_or(Scaled {
+        scale: 0,
+        wide: false,
+    });
+    match digits_to(own, to)? {
+        0 if own.wide == to.wide => Ok(None),
+        digits if !own.wide && !to.wide => Ok(Some(digits)),
+        _ => Err(too_wide()),
+    }
+}
+
+fn digits_to(own: Scaled, to: Scaled) -> Result<u32> {
+    to.scale.checked_sub(own.scale).ok_or_else(|| {
+        Error::unsupported(format!(
+            "a decimal of {} digits behind the point fills a column that has {}, and SQLite has no decimals that keep them: \
+             give the column as many, or round the decimal",
+            own.scale, to.scale
+        ))
+    })
+}
+
+/// What an output is called: rows of a derived table have a name for each output, and each another one.
+fn output_name(node: &Node, name: Option<&Arc<str>>, taken: &mut Vec<Arc<str>>) -> Arc<str> {
+    let name = name
+        .cloned()
+        .or_else(|| column_name(node))
+        .filter(|name| !taken.contains(name))
+        .unwrap_or_else(|| format!("c{}", taken.len() + 1).into());
+    taken.push(Arc::clone(&name));
+    name
+}
+
+/// The queries of a compound that is nothing but another one.
+fn alone(rows: &Compound) -> &Compound {
+    let first = &rows.first.select;
+    match &first.source {
+        Some(compound) if rows.rest.is_empty() && first.is_compound_alone() => compound,
+        _ => rows,
     }
 }
 

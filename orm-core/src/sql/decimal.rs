@@ -19,6 +19,16 @@ pub(super) struct Scaled {
     pub(super) wide: bool,
 }
 
+impl Scaled {
+    /// What holds both.
+    pub(super) fn with(self, other: Scaled) -> Scaled {
+        Scaled {
+            scale: self.scale.max(other.scale),
+            wide: self.wide || other.wide,
+        }
+    }
+}
+
 impl Writer {
     /// The scale of a decimal expression, where decimals are scaled integers; `None` for all else.
     pub(super) fn scaled(&self, node: &Node) -> Option<Scaled> {
@@ -267,7 +277,7 @@ pub(super) fn scale_of(node: &Node) -> Option<Scaled> {
             Ask::Exists | Ask::None => None,
         },
         Node::Subquery(subquery) => match &subquery.ask {
-            Question::Value => subquery.output().and_then(scale_of),
+            Question::Value => super::compound::output_scale(&subquery.query.select, 0),
             Question::In { .. } | Question::Exists { .. } => None,
         },
         Node::Binary(op, sides) => {

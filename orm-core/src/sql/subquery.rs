@@ -1,5 +1,6 @@
 //! Queries inside a statement, as text.
 
+use super::compound::output_scale;
 use super::decimal::Scaled;
 use super::{Dialect, Writer};
 use crate::error::{Error, Result};
@@ -20,8 +21,8 @@ impl Writer {
         let select = &subquery.query.select;
         match &subquery.ask {
             Question::In { node, negated } => {
-                let sides = [Some(node), subquery.output()];
-                let common = self.common_scale(sides.into_iter().flatten());
+                let sides = [self.scaled(node), self.output_scale(subquery)];
+                let common = sides.into_iter().flatten().reduce(Scaled::with);
                 match common {
                     Some(_) => self.at_common(node, common)?,
                     None => self.operand(node)?,
@@ -37,12 +38,19 @@ impl Writer {
             }
             Question::Value => {
                 self.push("(");
-                let scale = subquery.output().and_then(|node| self.scaled(node));
+                let scale = self.output_scale(subquery);
                 self.derived(subquery, false, |w| w.inner(subquery, Wanted::Value(scale)))?;
             }
         }
         self.push(")");
         Ok(())
+    }
+
+    fn output_scale(&self, subquery: &Subquery) -> Option<Scaled> {
+        if self.features.decimals {
+            return None;
+        }
+        output_scale(&subquery.query.select, 0)
     }
 
     /// Puts a query into a derived table where MySQL and MariaDB would refuse it as it is: with LIMIT after IN, and where
@@ -95,8 +103,9 @@ impl Writer {
                     [(node, _)] => w.at_common(node, scale)?,
                     _ => return Err(one_output()),
                 },
-                // The scale is already that of all its queries.
-                (Wanted::Value(_), Output::Whole) if select.outputs().len() == 1 => w.push("*"),
+                (Wanted::Value(scale), Output::Whole) if select.outputs().len() == 1 => {
+                    w.all_of(select, |_| scale)?;
+                }
                 (Wanted::Value(_), _) => return Err(one_output()),
                 // They say what a row is: an aggregate alone makes one of no rows.
                 (Wanted::Row, Output::Nodes(outputs)) => w.numbered(outputs.iter().map(|(node, _)| node))?,

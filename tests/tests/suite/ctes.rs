@@ -6,50 +6,59 @@ use tests::book::{Book, Category, Product, Sale, prepare};
 
 use super::on_all;
 use crate::scopes::Note;
+use crate::sets::{Coin, Grain};
 
 /// The categories below one another.
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "tree")]
-struct Tree {
-    id: Id<Category>,
-    depth: i32,
-    path: String,
+pub struct Tree {
+    pub id: Id<Category>,
+    pub depth: i32,
+    pub path: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "numbers")]
-struct Number {
-    n: i64,
+pub struct Number {
+    pub n: i64,
 }
 
 /// Products by their place in their category.
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "places")]
-struct Place {
-    product_id: Id<Product>,
-    category: String,
-    place: i64,
+pub struct Place {
+    pub product_id: Id<Product>,
+    pub category: String,
+    pub place: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "firsts")]
-struct First {
-    category: String,
-    product_id: Id<Product>,
+pub struct First {
+    pub category: String,
+    pub product_id: Id<Product>,
+}
+
+/// Decimals of more digits than those of coins and grains.
+#[derive(Debug, Clone, Cte)]
+#[orm(table = "amounts")]
+pub struct Amount {
+    #[orm(precision = 14, scale = 6)]
+    pub amount: Decimal,
 }
 
 /// Ways from one place to another.
 #[derive(Debug, Clone, Model)]
 #[orm(table = "ways", primary_key(a, b))]
-struct Way {
-    a: i64,
-    b: i64,
+pub struct Way {
+    pub a: i64,
+    pub b: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Cte)]
 #[orm(table = "reached")]
-struct Reached {
-    n: i64,
+pub struct Reached {
+    pub n: i64,
 }
 
 /// Rows of sales that went.
@@ -69,11 +78,11 @@ struct Raised {
 
 #[derive(Debug, Clone, Cte)]
 #[orm(table = "kept_notes")]
-struct KeptNote {
-    text: String,
+pub struct KeptNote {
+    pub text: String,
 }
 
-fn tree() -> orm_core::query::Cte<Tree, (Id<Category>, i32, String)> {
+pub fn tree() -> orm_core::query::Cte<Tree, (Id<Category>, i32, String)> {
     cte(
         (Tree::id, Tree::depth, Tree::path),
         Category::query().filter(Category::parent_id.is_null()).select((
@@ -95,7 +104,7 @@ fn tree() -> orm_core::query::Cte<Tree, (Id<Category>, i32, String)> {
     )
 }
 
-fn places() -> orm_core::query::Cte<Place, (Id<Product>, String, i64)> {
+pub fn places() -> orm_core::query::Cte<Place, (Id<Product>, String, i64)> {
     let place = row_number().over(
         window()
             .partition_by(Product::category)
@@ -294,6 +303,39 @@ on_all! {
         let marked = Note::delete().all_rows().into_cte(KeptNote::text, Note::text);
         assert_eq!(marked.query().select(KeptNote::text).all(db).await?, ["a"]);
         assert_eq!(Note::query().only_deleted().count(db).await?, 2);
+    }
+
+    async fn decimals_have_the_scale_of_their_column(db) {
+        db.create_all::<(Coin, Grain)>().await?;
+        Coin::insert([Coin::draft(Decimal::new(125, 2)), Coin::draft(Decimal::new(200, 2))]).exec(db).await?;
+        Grain::insert([Grain::draft(Decimal::new(12_500, 4)), Grain::draft(Decimal::new(1, 4))]).exec(db).await?;
+        let coins = || Coin::query().select(Coin::worth);
+        let grains = || Grain::query().select(Grain::weight);
+        let sorted = async |amounts: orm_core::query::Cte<Amount, Decimal>| -> Result<Vec<Decimal>> {
+            amounts.query().order_by(Amount::amount).select(Amount::amount).all(db).await
+        };
+        let three = [Decimal::new(1, 4), Decimal::new(125, 2), Decimal::new(2, 0)];
+        assert_eq!(sorted(cte(Amount::amount, coins().union(grains()))).await?, three);
+        let two = coins().union(grains()).order_by(output("worth").desc()).limit(2);
+        assert_eq!(sorted(cte(Amount::amount, two)).await?, three[1..]);
+        // The first part does not say how many digits there are.
+        let stepped = cte(Amount::amount, coins()).recursive_distinct(
+            Grain::query()
+                .join::<Amount>(|grain, amount| amount.get(Amount::amount).gt(grain.get(Grain::weight)))
+                .select(|grain, _| grain.get(Grain::weight)),
+        );
+        assert_eq!(sorted(stepped).await?, three);
+        // Digits that the column has not are kept where the database has decimals.
+        let capture = Capture::attach(db);
+        let longer = cte(Amount::amount, Grain::query().select(Grain::weight * Grain::weight)).query().count(db).await;
+        if db.dialect() == Dialect::Sqlite {
+            let e = longer.expect_err("8 digits");
+            assert_eq!(e.kind(), ErrorKind::Unsupported);
+            assert!(e.to_string().contains("a decimal of 8 digits"), "{e}");
+            assert_eq!(capture.take(), Vec::<String>::new());
+        } else {
+            assert_eq!(longer?, 2);
+        }
     }
 
     async fn every_column_is_filled(db) {

@@ -21,19 +21,19 @@ struct Die {
 /// Amounts of few digits.
 #[derive(Debug, Clone, Model)]
 #[orm(table = "coins")]
-struct Coin {
-    id: Id<Coin>,
+pub struct Coin {
+    pub id: Id<Coin>,
     #[orm(precision = 10, scale = 2)]
-    worth: Decimal,
+    pub worth: Decimal,
 }
 
 /// Amounts of many digits.
 #[derive(Debug, Clone, Model)]
 #[orm(table = "grains")]
-struct Grain {
-    id: Id<Grain>,
+pub struct Grain {
+    pub id: Id<Grain>,
     #[orm(precision = 12, scale = 4)]
-    weight: Decimal,
+    pub weight: Decimal,
 }
 
 /// One operation of a chain.
@@ -245,6 +245,28 @@ on_all! {
         let mut ratings = good().select(Review::rating).union(Review::query().select(Review::rating)).all(db).await?;
         ratings.sort_unstable_by_key(|r| *r as u8);
         assert_eq!(ratings, [Rating::Poor, Rating::Good]);
+    }
+
+    /// Where decimals are whole numbers, every query's are at the scale of whoever reads them.
+    async fn decimals_of_several_scales(db) {
+        db.create_all::<(Coin, Grain)>().await?;
+        Coin::insert([Coin::draft(Decimal::new(125, 2)), Coin::draft(Decimal::new(200, 2))]).exec(db).await?;
+        Grain::insert([Grain::draft(Decimal::new(12_500, 4)), Grain::draft(Decimal::new(1, 4))]).exec(db).await?;
+        let coins = || Coin::query().select(Coin::worth);
+        let grains = || Grain::query().select(Grain::weight);
+        let found = |among| Coin::query().filter(Coin::worth.in_subquery(among)).count(db);
+        assert_eq!(found(coins().union(grains())).await?, 2);
+        assert_eq!(found(coins().intersect(grains())).await?, 1);
+        assert_eq!(Grain::query().filter(Grain::weight.in_subquery(coins().union(coins()))).count(db).await?, 1);
+        let least = || coins().union(grains()).order_by(output("worth")).limit(1);
+        assert_eq!(Coin::query().limit(1).select(least().scalar()).one(db).await?, Some(Decimal::new(1, 4)));
+        assert_eq!(Coin::query().filter(Coin::worth.gt(least().scalar())).count(db).await?, 2);
+        let mut nested = least().union(coins()).all(db).await?;
+        nested.sort_unstable();
+        assert_eq!(nested, [Decimal::new(1, 4), Decimal::new(125, 2), Decimal::new(2, 0)]);
+        let mut nested = coins().union(coins()).limit(2).union(grains()).all(db).await?;
+        nested.sort_unstable();
+        assert_eq!(nested, [Decimal::new(1, 4), Decimal::new(125, 2), Decimal::new(2, 0)]);
     }
 
     async fn each_has_its_own_scopes(db) {

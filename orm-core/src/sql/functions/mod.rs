@@ -199,10 +199,7 @@ pub(crate) fn type_of(node: &Node) -> Option<DataType> {
 
 /// The greatest scale of several expressions, one of which is the result.
 pub(super) fn most<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Option<Scaled> {
-    nodes.into_iter().filter_map(decimal_scale).reduce(|a, b| Scaled {
-        scale: a.scale.max(b.scale),
-        wide: a.wide || b.wide,
-    })
+    nodes.into_iter().filter_map(decimal_scale).reduce(Scaled::with)
 }
 
 /// The scale of a function's result, where decimals are scaled integers.

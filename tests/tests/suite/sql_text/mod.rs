@@ -1,12 +1,15 @@
 //! The text of statements for every dialect, without a database: what differs on MySQL from MariaDB is held here.
 
 mod aggregates;
+mod ctes;
 mod filters;
 mod fragments;
 mod joins;
 mod lists;
 mod order;
 mod patterns;
+mod sets;
+mod subqueries;
 mod writes;
 
 use orm_core::prelude::*;
@@ -39,6 +42,21 @@ fn same(make: impl Fn(Dialect) -> Statement, expected: [&str; 3]) {
     });
     assert_eq!(made[2], made[3]);
     assert_eq!([&*made[0], &*made[1], &*made[3]], expected);
+}
+
+/// Compares whole statements on SQLite, PostgreSQL and MariaDB. MySQL says the same as MariaDB.
+#[track_caller]
+fn whole(make: impl Fn(Dialect) -> Statement, expected: [&str; 3]) {
+    let [sqlite, postgres, mysql, mariadb] = all(|d| make(d).to_string());
+    assert_eq!(mysql, mariadb);
+    assert_eq!([&*sqlite, &*postgres, &*mariadb], expected);
+}
+
+/// Compares whole statements on SQLite, PostgreSQL, MySQL and MariaDB.
+#[track_caller]
+fn each(make: impl Fn(Dialect) -> Statement, expected: [&str; 4]) {
+    let made = all(|d| make(d).to_string());
+    assert_eq!(made.each_ref().map(|text| &**text), expected);
 }
 
 fn product() -> Product {
