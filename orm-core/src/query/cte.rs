@@ -56,7 +56,7 @@ impl<M, R> Clone for Cte<M, R> {
 ///     above.to_sql(Dialect::Postgres).to_string(),
 ///     "WITH \"revenues\" (\"product\", \"revenue\") AS (\
 ///      SELECT \"sales\".\"product\", SUM(\"sales\".\"price\") FROM \"sales\" GROUP BY \"sales\".\"product\") \
-///      SELECT \"revenues\".\"product\" FROM \"revenues\" WHERE \"revenues\".\"revenue\" > $1    [100]"
+///      SELECT \"revenues\".\"product\" FROM \"revenues\" WHERE \"revenues\".\"revenue\" > $1    [100.0]"
 /// );
 /// ```
 pub fn cte<M: Table, S, R: Send + 'static>(columns: impl FilledBy<M, R>, query: Selected<S, R>) -> Cte<M, R> {

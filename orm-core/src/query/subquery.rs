@@ -107,7 +107,7 @@ impl<S, T: Sql> Selected<S, T> {
     /// assert_eq!(
     ///     dear.to_sql(Dialect::Postgres).to_string(),
     ///     "SELECT \"products\".\"name\" FROM \"products\" WHERE \"products\".\"price\" > (\
-    ///      SELECT AVG(t1.\"price\") FROM \"products\" AS t1)"
+    ///      SELECT AVG(t1.\"price\")::float8 FROM \"products\" AS t1)"
     /// );
     /// ```
     pub fn scalar<R>(self) -> Expr<R, T::Nullable> {
