@@ -90,7 +90,7 @@ impl OutputRef {
 /// `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an order of `{S}`",
-    label = "expected an order of `{S}`, such as `column.asc()`"
+    label = "expected an order of `{S}`: `column.asc()`, or an output by its name: `output(\"total\")`"
 )]
 pub trait IntoOrder<S> {
     /// Adds its terms.

@@ -30,10 +30,11 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<Model> {
     let krate = input::krate(&mut attrs, mistakes);
     let case = input::case(&mut attrs, mistakes);
     let table = attrs.text("table", "tree");
-    attrs.finish(&[(
-        super::STRUCT_ONLY,
-        "belongs in a model: a query with a name has no table, no keys and no relations",
-    )]);
+    let belongs = "belongs in a model: a query with a name has no table, no keys and no relations";
+    attrs.finish(&[
+        (super::STRUCT_ONLY, belongs),
+        (&["primary_key", "unique", "index"], belongs),
+    ]);
     let mut fields: Vec<Field> = fields
         .named
         .iter()

@@ -1,7 +1,7 @@
 //! What the other derives say of mistakes, and where.
 
 use super::report;
-use crate::{db_enum, db_type, embed, from_row};
+use crate::{db_enum, db_type, embed, from_row, model};
 
 #[test]
 fn enums() {
@@ -69,6 +69,29 @@ fn rows() {
             "struct Row { #[orm(renam = \"x\")] a: i32 }",
             "struct Row { #[orm(rename = \"b\")] a: i32, b: i32 }",
             "struct Row { #[orm(skip, json)] a: i32 }",
+        ],
+    );
+}
+
+#[test]
+fn queries_with_a_name() {
+    report(
+        "cte_errors",
+        model::cte::derive,
+        &[
+            "enum Tree { A }",
+            "struct Tree(i32);",
+            "struct Tree;",
+            "struct Tree<T> { t: T }",
+            "#[orm(tabel = \"tree\")] struct Tree { depth: i32 }",
+            "#[orm(table = 3)] struct Tree { depth: i32 }",
+            "#[orm(table = \"tree\", schema = \"s\", key = i32)] struct Tree { depth: i32 }",
+            "#[orm(primary_key(a), index(a), unique(a), check(c, \"a > 0\"))] struct Tree { a: i32 }",
+            "#[orm(has_many(leaves: Leaf), soft_delete = gone, tenant = t)] struct Tree { gone: i32, t: i32 }",
+            "struct Tree { #[orm(unique)] a: i32, #[orm(index)] b: i32, #[orm(primary_key)] c: i32 }",
+            "struct Tree { #[orm(version)] a: i32, #[orm(touch)] b: i32, #[orm(on_delete = \"cascade\")] c: Id<Leaf> }",
+            "struct Tree { #[orm(default = 3)] a: i32, #[orm(colunm = \"x\")] b: i32, #[orm(column = \"c\")] d: i32, c: i32 }",
+            "struct Tree { worth: Decimal }",
         ],
     );
 }

@@ -212,3 +212,21 @@ pub struct Address {
 pub struct Sales { pub date: NaiveDate, #[orm(rename = "n")] pub sales: Option<i64>, #[orm(json)] pub more: More, #[orm(skip)] pub note: String }"#,
     );
 }
+
+#[test]
+fn cte() {
+    snapshot(
+        "cte",
+        model::cte::derive,
+        r#"
+#[orm(table = "tree", rename_all = "camelCase")]
+pub struct Tree {
+    pub id: Id<Category>,
+    pub depth: i32,
+    #[orm(column = "way")]
+    pub path: Option<String>,
+    #[orm(precision = 12, scale = 2)]
+    pub worth: Decimal,
+}"#,
+    );
+}

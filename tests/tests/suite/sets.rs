@@ -49,7 +49,7 @@ enum Operation {
 
 fn any_operation(all: bool) -> impl Strategy<Value = Operation> {
     use Operation::{Except, ExceptAll, Intersect, IntersectAll, Union, UnionAll};
-    let operations = vec![Union, UnionAll, Intersect, Except, IntersectAll, ExceptAll];
+    let operations = [Union, UnionAll, Intersect, Except, IntersectAll, ExceptAll];
     prop::sample::select(operations[..if all { 6 } else { 4 }].to_vec())
 }
 

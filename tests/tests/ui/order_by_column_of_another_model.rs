@@ -1,6 +1,6 @@
 //! An order by a column of another model, without a direction.
 //~ error: `Column<Book, String>` is not an order of `Author`
-//~ label: expected an order of `Author`, such as `column.asc()`
+//~ label: expected an order of `Author`: `column.asc()`, or an output by its name: `output("total")`
 
 #[path = "../../src/book/models.rs"]
 mod models;

@@ -1,6 +1,6 @@
 //! A sort list of one model used on another.
 //~ error: `Order<Book>` is not an order of `Product`
-//~ label: expected an order of `Product`, such as `column.asc()`
+//~ label: expected an order of `Product`: `column.asc()`, or an output by its name: `output("total")`
 
 #[path = "../../src/book/models.rs"]
 mod models;

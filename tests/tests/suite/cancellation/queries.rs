@@ -86,6 +86,14 @@ on_each! {
             Ok(())
         })
         .await?;
+        // Rows of several queries together.
+        rig.reads("Selected::count, Selected::exists", async |c| {
+            let parts = c.mine().select(Part::part).union_all(c.mine().select(Part::part));
+            assert_eq!(parts.clone().count(&c.db).await?, 4);
+            assert!(parts.limit(1).exists(&c.db).await?);
+            Ok(())
+        })
+        .await?;
     }
 
     async fn joined_reads(rig) {
