@@ -66,7 +66,11 @@ pub fn cte<M: Table, S, R: Send + 'static>(columns: impl FilledBy<M, R>, query: 
     let rest = Vec::new();
     Cte {
         before,
-        ..Cte::of(columns.positions(), Body::Rows(Compound { first, rest }), fault)
+        ..Cte::of(
+            columns.positions(),
+            Body::Rows(Box::new(Compound { first, rest })),
+            fault,
+        )
     }
 }
 
@@ -109,7 +113,11 @@ impl<M: Table, R> Cte<M, R> {
             Err(e) => {
                 let first = Inner::new(ast::Select::new(M::table()), Scopes::default());
                 let rest = Vec::new();
-                Cte::of(columns, Body::Rows(Compound { first, rest }), Some(e.to_string()))
+                Cte::of(
+                    columns,
+                    Body::Rows(Box::new(Compound { first, rest })),
+                    Some(e.to_string()),
+                )
             }
         }
     }

@@ -58,7 +58,7 @@ pub struct Cte {
 #[derive(Clone, Debug)]
 pub enum Body {
     /// Those of one query or several.
-    Rows(Compound),
+    Rows(Box<Compound>),
     /// Those that a statement writes.
     Written(Box<Written>),
 }
