@@ -126,8 +126,11 @@ impl<T: Send + 'static> Selected<Combined, T> {
 }
 
 impl<S, T: Send + 'static> Selected<S, T> {
-    /// Its rows, as a query that begins anew.
+    /// Its rows, as a query that begins anew; those of several queries are that already.
     fn whole(mut self) -> Query<Combined> {
+        if matches!(self.query.select.output, Output::Whole) && !self.query.select.distinct {
+            return self.query.over();
+        }
         let tag = self.query.tag.clone();
         let with = std::mem::take(&mut self.query.select.with);
         let mut select = Select::new(self.query.select.from);
