@@ -144,12 +144,7 @@ impl<M: Table> Delete<M> {
 
     /// Gives back the rows that went. Not on MySQL; on MariaDB only for rows that are removed, not marked.
     pub fn returning(self) -> Returning<M> {
-        Returning::new(move |db| {
-            self.stmt(
-                db,
-                ast::Returning::Columns((0..M::table().columns.len()).collect()),
-            )
-        })
+        Returning::new(move |db, columns| self.stmt(db, columns))
     }
 
     /// The statement that [`exec`](Delete::exec) would send. Nothing is sent.

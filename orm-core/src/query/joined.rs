@@ -154,6 +154,14 @@ impl<S> Joined<S> {
     pub async fn explain(&self, db: &dyn Executor) -> Result<String> {
         self.query.explain(db).await
     }
+
+    /// The plan with what each step of it took: see [`Query::explain_analyze`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn explain_analyze(&self, db: &dyn Executor) -> Result<String> {
+        self.query.explain_analyze(db).await
+    }
 }
 
 impl<S: Scope> Joined<S> {

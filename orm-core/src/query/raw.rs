@@ -242,11 +242,35 @@ impl<M: Table> RawQuery<M> {
 
 /// The database's plan for a statement, as text.
 pub(super) async fn explain(db: &dyn Executor, stmt: Stmt) -> Result<String> {
-    let explain = if db.dialect() == Dialect::Sqlite {
+    let word = if db.dialect() == Dialect::Sqlite {
         "EXPLAIN QUERY PLAN "
     } else {
         "EXPLAIN "
     };
+    plan(db, stmt, word).await
+}
+
+/// Runs a query for its plan, with what each step of it took.
+pub(super) async fn explain_analyze(db: &dyn Executor, stmt: Stmt) -> Result<String> {
+    if stmt.access != Access::Read {
+        return Err(Error::unsupported(
+            "`explain_analyze` would run a statement that writes: use `explain`",
+        ));
+    }
+    let word = match db.dialect() {
+        Dialect::Sqlite => {
+            return Err(Error::unsupported(
+                "SQLite does not tell what the steps of a plan take: use `explain`",
+            ));
+        }
+        Dialect::Postgres => "EXPLAIN (ANALYZE) ",
+        Dialect::MySql => "EXPLAIN ANALYZE ",
+        Dialect::MariaDb => "ANALYZE ",
+    };
+    plan(db, stmt, word).await
+}
+
+async fn plan(db: &dyn Executor, stmt: Stmt, explain: &str) -> Result<String> {
     let stmt = Stmt {
         sql: format!("{explain}{}", stmt.sql).into(),
         access: Access::Read,

@@ -274,6 +274,16 @@ impl<M> Query<M> {
         super::raw::explain(db, stmt).await
     }
 
+    /// The database's plan with what each step of it took, as text: `EXPLAIN (ANALYZE)`, on MariaDB `ANALYZE`. The query runs,
+    /// and its rows are thrown away.
+    ///
+    /// # Errors
+    /// What the database says; `Unsupported`, before anything is sent, on SQLite and where a query with a name writes.
+    pub async fn explain_analyze(&self, db: &dyn Executor) -> Result<String> {
+        let stmt = self.clone().stmt(db, Output::Model)?;
+        super::raw::explain_analyze(db, stmt).await
+    }
+
     /// Reads at most so many rows, where the database cannot know that there are no more.
     pub(super) fn at_most(mut self, most: u64) -> Self {
         if !gives_one_row(&self.select) {

@@ -347,6 +347,22 @@ impl<M, T: Send + 'static> Selected<M, T> {
         )
     }
 
+    /// The database's plan for the statement that [`all`](Selected::all) would send, as text. The query does not run.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn explain(&self, db: &dyn Executor) -> Result<String> {
+        super::raw::explain(db, self.clone().stmt(db)?).await
+    }
+
+    /// The plan with what each step of it took: see [`Query::explain_analyze`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn explain_analyze(&self, db: &dyn Executor) -> Result<String> {
+        super::raw::explain_analyze(db, self.clone().stmt(db)?).await
+    }
+
     fn at_most(mut self, most: u64) -> Self {
         let limit = &mut self.query.select.limit;
         *limit = Some(limit.map_or(most, |limit| limit.min(most)));

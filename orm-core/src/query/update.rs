@@ -232,12 +232,7 @@ impl<M: Table> Update<M> {
 
     /// Gives back the rows as they are afterwards. Not on MySQL and MariaDB.
     pub fn returning(self) -> Returning<M> {
-        Returning::new(move |db| {
-            self.stmt(
-                db,
-                ast::Returning::Columns((0..M::table().columns.len()).collect()),
-            )
-        })
+        Returning::new(move |db, columns| self.stmt(db, columns))
     }
 
     /// The statement that [`exec`](Update::exec) would send. Nothing is sent.

@@ -103,6 +103,21 @@ on_all! {
         }
     }
 
+    async fn plans_with_what_they_took(db) {
+        prepare(db).await?;
+        let query = Product::query().filter(Product::stock.gt(1));
+        let capture = orm_core::testing::Capture::attach(db);
+        match db.dialect() {
+            Dialect::Sqlite => {
+                let e = query.explain_analyze(db).await.expect_err("there is none");
+                assert_eq!(e.kind(), ErrorKind::Unsupported);
+                assert_eq!(capture.take(), Vec::<String>::new());
+            }
+            Dialect::Postgres => assert!(query.explain_analyze(db).await?.contains("actual time")),
+            _ => assert!(!query.select(Product::name).explain_analyze(db).await?.is_empty()),
+        }
+    }
+
     async fn counts_and_pages_of_what_is_selected(db) {
         prepare(db).await?;
         let groups = || Product::query().group_by(Product::category).select((Product::category, Product::stock.sum()));

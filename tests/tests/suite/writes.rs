@@ -24,6 +24,19 @@ fn day() -> NaiveDate {
 }
 
 on_all! {
+    async fn columns_of_written_rows(db) {
+        prepare(db).await?;
+        let raise = || Product::update().set(Product::stock, Product::stock + 1).filter(Product::name.eq("Pen"));
+        let raised = raise().returning().select((Product::name, Product::stock)).one(db).await;
+        if matches!(db.dialect(), Dialect::MariaDb | Dialect::MySql) {
+            assert_eq!(raised.expect_err("no RETURNING").kind(), ErrorKind::Unsupported);
+        } else {
+            assert_eq!(raised?, ("Pen".to_owned(), 901));
+        }
+        let gone = Product::delete().filter(Product::name.eq("Pen")).returning().select(Product::price).all(db).await?;
+        assert_eq!(gone, [1.2]);
+    }
+
     async fn bulk_writes_without_a_filter_are_refused(db) {
         prepare(db).await?;
         let nothing = || None::<Expr<Product, bool>>;

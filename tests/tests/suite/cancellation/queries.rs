@@ -59,6 +59,16 @@ on_each! {
             Ok(())
         })
         .await?;
+        rig.reads("Query::explain_analyze, Selected::explain, Selected::explain_analyze", async |c| {
+            let names = c.mine().select(Part::id);
+            assert!(!names.explain(&c.db).await?.is_empty());
+            if c.db.dialect() != Dialect::Sqlite {
+                assert!(!names.explain_analyze(&c.db).await?.is_empty());
+                assert!(!c.mine().explain_analyze(&c.db).await?.is_empty());
+            }
+            Ok(())
+        })
+        .await?;
         rig.reads("Query::explain", async |c| {
             assert!(!c.mine().explain(&c.db).await?.is_empty());
             Ok(())
@@ -120,7 +130,7 @@ on_each! {
             Ok(())
         })
         .await?;
-        rig.reads("Joined::page, Joined::stream, Joined::explain", async |c| {
+        rig.reads("Joined::page, Joined::stream, Joined::explain, Joined::explain_analyze", async |c| {
             let twins = twins(c.mine());
             let page = twins.clone().page(2, 1, &c.db).await?;
             assert_eq!((page.total, page.items[0].1.part), (2, 2));
@@ -132,6 +142,9 @@ on_each! {
             drop(rows);
             assert_eq!(parts, [1, 2]);
             assert!(!twins.explain(&c.db).await?.is_empty());
+            if c.db.dialect() != Dialect::Sqlite {
+                assert!(!twins.explain_analyze(&c.db).await?.is_empty());
+            }
             Ok(())
         })
         .await?;
