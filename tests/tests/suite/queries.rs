@@ -103,6 +103,16 @@ on_all! {
         }
     }
 
+    async fn a_condition_as_a_value(db) {
+        prepare(db).await?;
+        let austen = tests::book::Author::query().one(db).await?.id;
+        Book::insert(Book::draft("Letters", austen)).exec(db).await?;
+        let late = || case().when(Book::published_year.gt(1900), true).otherwise(false);
+        let values = Book::query().order_by(Book::title).select((Book::title, late())).all(db).await?;
+        assert_eq!(values.iter().map(|(_, late)| *late).collect::<Vec<_>>(), [false, false, false, true]);
+        assert_eq!(Book::query().filter(late()).count(db).await?, 1);
+    }
+
     async fn plans_with_what_they_took(db) {
         prepare(db).await?;
         let query = Product::query().filter(Product::stock.gt(1));

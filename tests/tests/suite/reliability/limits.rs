@@ -80,6 +80,10 @@ on_servers! {
                         let tx = db.begin().await?;
                         waits.push((began.elapsed(), granted.fetch_add(1, Ordering::SeqCst) - before));
                         ask(&tx).await?;
+                        if long() {
+                            // A wait is long beside a moment in which the server stands still.
+                            tokio::time::sleep(millis(1)).await;
+                        }
                         tx.commit().await?;
                     }
                     Ok::<_, Error>(waits)
