@@ -220,11 +220,16 @@ impl Order {
     }
 
     /// Rows that came back, in the order in which they were given.
-    pub(super) fn arrange<M: Table>(self, rows: Vec<M>, keys: Vec<Option<Id<M>>>) -> Vec<M> {
-        let mut placed: Vec<(usize, M)> = Vec::with_capacity(rows.len());
+    pub(super) fn arrange<M: Table, R>(
+        self,
+        rows: Vec<R>,
+        keys: Vec<Option<Id<M>>>,
+        model: impl Fn(&R) -> &M,
+    ) -> Vec<R> {
+        let mut placed: Vec<(usize, R)> = Vec::with_capacity(rows.len());
         let mut rows = rows.into_iter();
         for written in self.0 {
-            let mut these: Vec<M> = rows.by_ref().take(written.positions.len()).collect();
+            let mut these: Vec<R> = rows.by_ref().take(written.positions.len()).collect();
             if written.keyed {
                 let places: HashMap<&Id<M>, usize> = written
                     .positions
@@ -232,14 +237,11 @@ impl Order {
                     .filter_map(|position| Some((keys[*position].as_ref()?, *position)))
                     .collect();
                 // A key that the database has changed (a trigger did) stays where it came.
-                placed.extend(
-                    these
-                        .into_iter()
-                        .zip(&written.positions)
-                        .map(|(row, position)| (places.get(&row.id()).copied().unwrap_or(*position), row)),
-                );
+                placed.extend(these.into_iter().zip(&written.positions).map(|(row, position)| {
+                    (places.get(&model(&row).id()).copied().unwrap_or(*position), row)
+                }));
             } else {
-                these.sort_by_key(number);
+                these.sort_by_key(|row| number(model(row)));
                 placed.extend(written.positions.into_iter().zip(these));
             }
         }

@@ -3,11 +3,11 @@
 use std::marker::PhantomData;
 
 use super::batch::{Batch, FirstKeys, Order};
-use super::rows::{exactly_one, write_stmt};
+use super::rows::{Read, exactly_one, write_stmt};
 use super::scope::{Scopes, preview};
 use super::tag::Tag;
 use super::upsert::check_others;
-use super::{ConflictTarget, OnConflict, Statement};
+use super::{ConflictTarget, OnConflict, Selectable, SetColumns, Statement};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, Context, Discard, Executor, RowSink, Run, Stmt, StmtIter};
 use crate::expr::ast::{self, Conflict};
@@ -291,43 +291,64 @@ impl<M: Table> Insert<M> {
     }
 }
 
-/// An INSERT that gives back its rows.
+/// An INSERT into the table of model `M` that gives back a `T` for each row.
 #[must_use = "an insert does nothing until its last call: `all`, `one`, `optional`"]
-pub struct InsertReturning<M> {
+pub struct InsertReturning<M, T = M> {
     insert: Result<Insert<M>>,
+    /// What is read behind the model's own columns.
+    outputs: Vec<usize>,
+    read: Read<(M, Option<T>)>,
+    give: fn((M, Option<T>)) -> Option<T>,
 }
 
 impl<M: Table> InsertReturning<M> {
     pub(super) const fn new(insert: Result<Insert<M>>) -> Self {
-        InsertReturning { insert }
+        InsertReturning {
+            insert,
+            outputs: Vec::new(),
+            read: |row| Ok((M::read(row)?, None)),
+            give: |(model, _)| Some(model),
+        }
     }
 
+    /// Gives back these columns in place of the model: one of them, or a tuple. (All columns come from the database, as the
+    /// rows find their order by them.)
+    pub fn select<O: SetColumns<M> + Selectable<M>>(self, outputs: O) -> InsertReturning<M, O::Row> {
+        InsertReturning {
+            insert: self.insert,
+            outputs: outputs.positions(),
+            read: |row| Ok((M::read(row)?, Some(O::read(row)?))),
+            give: |(_, outputs)| outputs,
+        }
+    }
+}
+
+impl<M: Table, T: Send + 'static> InsertReturning<M, T> {
     /// The rows as the database has them, in the order in which they were given.
     ///
     /// # Errors
     /// `Unsupported` on MySQL, before anything is sent.
-    pub async fn all(self, db: &dyn Executor) -> Result<Vec<M>> {
+    pub async fn all(self, db: &dyn Executor) -> Result<Vec<T>> {
         let insert = self.insert?;
         if insert.rows.len() == 0 {
             return Ok(Vec::new());
         }
-        let columns = (0..M::table().columns.len()).collect();
+        let columns = (0..M::table().columns.len()).chain(self.outputs).collect();
         let (complete, keys) = (insert.conflict.is_none(), insert.rows.keys::<M>());
-        let sink: Box<dyn RowSink> = Box::new(Collect::new(M::read));
+        let sink: Box<dyn RowSink> = Box::new(Collect::new(self.read));
         let (sink, _, order) = insert.run(db, ast::Returning::Columns(columns), sink).await?;
-        let rows = Collect::<M>::rows(sink)?;
-        Ok(if complete && rows.len() == keys.len() {
-            order.arrange(rows, keys)
-        } else {
-            rows
-        })
+        let mut rows = Collect::<(M, Option<T>)>::rows(sink)?;
+        if complete && rows.len() == keys.len() {
+            rows = order.arrange(rows, keys, |(model, _)| model);
+        }
+        Ok(rows.into_iter().filter_map(self.give).collect())
     }
 
     /// The one row.
     ///
     /// # Errors
     /// `NotFound` when the row was kept by `do_nothing` or `only_if`.
-    pub async fn one(self, db: &dyn Executor) -> Result<M> {
+    pub async fn one(self, db: &dyn Executor) -> Result<T> {
         exactly_one(self.all(db).await?, M::table(), None)
     }
 
@@ -335,7 +356,7 @@ impl<M: Table> InsertReturning<M> {
     ///
     /// # Errors
     /// `MoreThanOne` when there are several.
-    pub async fn optional(self, db: &dyn Executor) -> Result<Option<M>> {
+    pub async fn optional(self, db: &dyn Executor) -> Result<Option<T>> {
         super::rows::at_most_one(self.all(db).await?, M::table())
     }
 }

@@ -35,6 +35,22 @@ on_all! {
         }
         let gone = Product::delete().filter(Product::name.eq("Pen")).returning().select(Product::price).all(db).await?;
         assert_eq!(gone, [1.2]);
+        let day = NaiveDate::from_ymd_opt(2026, 2, 1).unwrap_or_default();
+        let draft = |name: &str, stock| Product::draft(name, "toys", 2.0, stock, day);
+        let made = Product::insert([draft("Ball", 3), draft("Kite", 9)])
+            .returning()
+            .select((Product::name, Product::stock))
+            .all(db)
+            .await?;
+        assert_eq!(made, [("Ball".to_owned(), 3), ("Kite".to_owned(), 9)]);
+        let kept = Product::insert(draft("Ball", 7))
+            .on_conflict(Product::name)
+            .do_update(Product::stock)
+            .returning()
+            .select(Product::stock)
+            .one(db)
+            .await?;
+        assert_eq!(kept, 7);
     }
 
     async fn bulk_writes_without_a_filter_are_refused(db) {
