@@ -390,7 +390,7 @@ mod tests {
         let batch = Batch::of::<Row>(&rows);
         let mut keys = batch.keys::<Row>();
         let (order, back) = write(batch);
-        let arranged = order.arrange(back, keys.clone());
+        let arranged = order.arrange(back, keys.clone(), |row| row);
         let numbers: Vec<i64> = arranged.iter().map(|row| row.1).collect();
         assert_eq!(numbers, (0..1700).collect::<Vec<_>>());
 

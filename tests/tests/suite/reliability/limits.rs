@@ -61,8 +61,8 @@ on_servers! {
         db.close(secs(5)).await?;
     }
 
-    /// P7: who asks again stands behind all who wait, so that nobody waits for more turns of others than there are others. Turns are counted, as a machine that stands still for a moment
-    /// makes everybody's wait long.
+    /// P7: who asks again stands behind all who wait, so that nobody waits for more turns of others than there are others.
+    /// Turns are counted; in the long form time is, too.
     async fn waiting_is_fair_and_nobody_starves(test) {
         let db = another(test, PoolOptions::new().size(2).acquire_timeout(secs(30))).await?;
         let stop = Arc::new(AtomicBool::new(false));
