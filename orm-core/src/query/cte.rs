@@ -235,7 +235,17 @@ impl<M: Table, R: Send + 'static> Cte<M, R> {
         }
         self.before.append(&mut step.select.with);
         match &mut self.cte.body {
-            Body::Rows(rows) => rows.rest.push((operation, step)),
+            Body::Rows(rows) => {
+                // What begins says the types of the columns: in a table of its own it could not.
+                let first = &mut rows.first.select;
+                if rows.rest.is_empty()
+                    && first.is_compound_alone()
+                    && let Some(compound) = first.source.take()
+                {
+                    *rows = compound;
+                }
+                rows.rest.push((operation, step));
+            }
             Body::Written(_) => {
                 self.fault
                     .get_or_insert_with(|| "a statement that writes is not recursive".to_owned());

@@ -12,6 +12,7 @@ pub(crate) type Read<T> = fn(&mut RowReader<'_>) -> Result<T>;
 
 /// A read of one table.
 pub(crate) fn read_stmt(sql: SqlText, table: &'static TableDef, run: Run) -> Stmt {
+    let run = run_with(run, &sql, Run::Budget);
     let mut stmt = Stmt::read(sql.text, sql.params);
     stmt.built = !sql.foreign;
     stmt.run = run;
@@ -41,8 +42,18 @@ pub(crate) fn also_written(table: &'static TableDef, stmt: &mut Stmt) {
     reach(table, true, &mut stmt.writes);
 }
 
+/// How long a statement may run. A row by its key is no short work where a query inside the statement, rows along a
+/// relation or SQL of the user's own is asked, too.
+fn run_with(run: Run, sql: &SqlText, otherwise: Run) -> Run {
+    match run {
+        Run::Short if sql.foreign || !sql.reads.is_empty() => otherwise,
+        run => run,
+    }
+}
+
 /// A write to one table and to those that it reaches.
 pub(crate) fn write_stmt(sql: SqlText, table: &'static TableDef, run: Run, deletes: bool) -> Stmt {
+    let run = run_with(run, &sql, Run::Thread);
     let mut stmt = Stmt::write(sql.text, sql.params);
     stmt.built = !sql.foreign;
     sql.reads.into_iter().for_each(|name| stmt.reads.add(name));

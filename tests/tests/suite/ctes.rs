@@ -61,6 +61,13 @@ pub struct Reached {
     pub n: i64,
 }
 
+#[derive(Debug, Clone, Cte)]
+#[orm(table = "grown")]
+struct Grown {
+    depth: i32,
+    text: String,
+}
+
 /// Rows of sales that went.
 #[derive(Debug, Clone, Cte)]
 #[orm(table = "moved")]
@@ -336,6 +343,16 @@ on_all! {
         } else {
             assert_eq!(longer?, 2);
         }
+    }
+
+    async fn recursion_that_begins_with_two_queries(db) {
+        prepare(db).await?;
+        let name = |text: &str| Product::query().filter(Product::name.eq(text)).select((literal(0), Product::name));
+        let grown = cte((Grown::depth, Grown::text), name("Pen").union_all(name("Desk"))).recursive(
+            Grown::query().filter(Grown::depth.lt(30)).select((Grown::depth + 1, Grown::text.concat("0123456789"))),
+        );
+        let longest = grown.query().filter(Grown::depth.eq(30)).order_by(Grown::text).select(Grown::text.length()).all(db).await?;
+        assert_eq!(longest, [304, 303]);
     }
 
     async fn every_column_is_filled(db) {

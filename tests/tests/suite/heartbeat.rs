@@ -136,6 +136,23 @@ async fn beside_a_recursive_query() -> Result<()> {
 }
 
 #[tokio::test]
+async fn beside_a_row_by_its_key_that_asks_for_more() -> Result<()> {
+    let test = fresh(|b| b).await?;
+    let db = test.db();
+    fill(db, 10).await?;
+    is_free("a row by its key, and a long query in its condition", async || {
+        let long = sql!(
+            "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT count(*) FROM n) > {least}",
+            least = 5
+        );
+        assert!(Line::find(1).filter(long).optional(db).await?.is_some());
+        Ok(())
+    })
+    .await?;
+    test.cleanup().await
+}
+
+#[tokio::test]
 async fn beside_what_one_instruction_does() -> Result<()> {
     let test = fresh(|b| b).await?;
     let db = test.db();
