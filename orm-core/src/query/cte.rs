@@ -6,6 +6,7 @@ use super::{Delete, FilledBy, Joined, Query, Selectable, Selected, SetColumns, U
 use crate::error::{Error, Result};
 use crate::expr::ast::{self, Body, Compound, Inner, Scopes, SetOperation, Write, Written};
 use crate::model::Table;
+use crate::sql::Dialect;
 
 /// A query with a name, read as a model: what [`cte`] makes. `R` is the type of its rows.
 ///
@@ -233,7 +234,9 @@ impl<M: Table, R: Send + 'static> Cte<M, R> {
         if let Some(e) = step.fault.take() {
             self.fault.get_or_insert(e);
         }
-        self.before.append(&mut step.select.with);
+        if let Err(e) = add_names(&mut self.before, std::mem::take(&mut step.select.with)) {
+            self.fault.get_or_insert_with(|| e.to_string());
+        }
         match &mut self.cte.body {
             Body::Rows(rows) => {
                 // What begins says the types of the columns: in a table of its own it could not.
@@ -261,6 +264,37 @@ impl<M: Table, R: Send + 'static> Cte<M, R> {
     }
 }
 
+/// Adds queries with a name to those of a statement. The same one again is not there twice; another one of the same name is
+/// refused.
+pub(super) fn add_names(with: &mut Vec<ast::Cte>, names: impl IntoIterator<Item = ast::Cte>) -> Result<()> {
+    for cte in names {
+        match with.iter().find(|other| other.table.name == cte.table.name) {
+            None => with.push(cte),
+            Some(other) if is_same(other, &cte) => {}
+            Some(_) => {
+                return Err(Error::invalid(format!(
+                    "two different queries are named `{}` in one statement: give one of them a struct of its own",
+                    cte.table.name
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether two queries are the same: by their structure, which shows no values, and by the values that would be sent.
+fn is_same(a: &ast::Cte, b: &ast::Cte) -> bool {
+    let params = |cte: &ast::Cte| {
+        let select = ast::Select {
+            with: vec![cte.clone()],
+            ..ast::Select::new(cte.table)
+        };
+        // This dialect has all that can be named.
+        select.to_sql(Dialect::Postgres).map(|sql| sql.params).ok()
+    };
+    format!("{a:?}") == format!("{b:?}") && params(a).is_some_and(|values| Some(values) == params(b))
+}
+
 impl<S> Query<S> {
     /// Takes a query with a name, which this one and what stands in it can read as the model that it names: in
     /// `join::<Tree>(..)`, `in_subquery(Tree::query()..)`. A later one may read those before it.
@@ -268,11 +302,9 @@ impl<S> Query<S> {
         if let Some(fault) = cte.fault {
             self.fail(&Error::invalid(fault));
         }
-        let known = |with: &[ast::Cte], name| with.iter().any(|other: &ast::Cte| other.table.name == name);
-        for cte in cte.before.into_iter().chain([cte.cte]) {
-            if !known(&self.select.with, cte.table.name) {
-                self.select.with.push(cte);
-            }
+        let names = cte.before.into_iter().chain([cte.cte]);
+        if let Err(e) = add_names(&mut self.select.with, names) {
+            self.fail(&e);
         }
         self
     }

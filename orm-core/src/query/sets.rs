@@ -1,5 +1,6 @@
 //! Rows of several queries together: UNION, INTERSECT, EXCEPT.
 
+use super::cte::add_names;
 use super::rows::scalar;
 use super::{Page, Query, Selected};
 use crate::error::Result;
@@ -29,7 +30,7 @@ fn together<A, B, S>(first: Query<A>, operation: SetOperation, second: Query<B>)
     let tag = first.tag.clone();
     let (mut first, mut second) = (Inner::of(first), Inner::of(second));
     let mut with = std::mem::take(&mut first.select.with);
-    with.append(&mut second.select.with);
+    let names = add_names(&mut with, std::mem::take(&mut second.select.with));
     let whole = !matches!(first.select.output, Output::Model);
     let mut select = Select::new(first.select.from);
     let chained = first.select.is_compound_alone();
@@ -47,6 +48,7 @@ fn together<A, B, S>(first: Query<A>, operation: SetOperation, second: Query<B>)
         }
     };
     let fault = compound.queries().find_map(|query| query.fault.clone());
+    let fault = fault.or_else(|| names.err().map(|e| e.to_string()));
     if whole {
         select.output = Output::Whole;
     }

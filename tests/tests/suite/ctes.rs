@@ -345,6 +345,24 @@ on_all! {
         }
     }
 
+    async fn one_name_is_one_query(db) {
+        prepare(db).await?;
+        let first = |n| places().query().filter(Place::place.eq(n));
+        assert_eq!(first(1).union(first(2)).count(db).await?, 3);
+        assert_eq!(first(1).with_cte(places()).count(db).await?, 2);
+        // Different by a value alone, and by a scope alone.
+        let capture = Capture::attach(db);
+        let named = |text: &str| cte(KeptNote::text, Product::query().filter(Product::name.eq(text)).select(Product::name));
+        let e = named("Pen").query().with_cte(named("Desk")).all(db).await.expect_err("another");
+        assert!(e.to_string().contains("two different queries are named `kept_notes`"), "{e}");
+        let e = named("Pen").query().union(named("Desk").query()).all(db).await.expect_err("another");
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        let notes = |query: orm_core::query::Query<Note>| cte(KeptNote::text, query.select(Note::text));
+        let e = notes(Note::query()).query().with_cte(notes(Note::query().with_deleted())).all(db).await;
+        assert_eq!(e.expect_err("another").kind(), ErrorKind::Invalid);
+        assert_eq!(capture.take(), Vec::<String>::new());
+    }
+
     async fn recursion_that_begins_with_two_queries(db) {
         prepare(db).await?;
         let name = |text: &str| Product::query().filter(Product::name.eq(text)).select((literal(0), Product::name));

@@ -120,6 +120,29 @@ on_all! {
         assert_eq!(names(Product::query().order_by(Product::id).all(db).await?), ["Lamp", "Pen"]);
     }
 
+    async fn an_upsert_reads_its_own_table(db) {
+        prepare(db).await?;
+        let most = Product::query().select(Product::price.max()).scalar().coalesce(0.0);
+        let day = NaiveDate::from_ymd_opt(2026, 1, 31).unwrap_or_default();
+        Product::insert(Product::draft("Pen", "office", 7.0, 1, day))
+            .on_conflict(Product::name)
+            .set(Product::price, most + 1.0)
+            .exec(db)
+            .await?;
+        assert!((Product::find_by(Product::name, "Pen").one(db).await?.price - 250.0).abs() < 1e-9);
+        // The inner model's scopes hold there, too.
+        db.create_all::<Note>().await?;
+        Note::insert(["a", "b"].map(Note::draft)).exec(db).await?;
+        Note::delete().filter(Note::text.eq("b")).exec(db).await?;
+        let last = Note::query().order_by(Note::text.desc()).limit(1).select(Note::text).scalar().coalesce("");
+        Product::insert(Product::draft("Pen", "office", 7.0, 1, day))
+            .on_conflict(Product::name)
+            .set(Product::category, last)
+            .exec(db)
+            .await?;
+        assert_eq!(Product::find_by(Product::name, "Pen").one(db).await?.category, "a");
+    }
+
     async fn scopes_hold_inside(db) {
         db.create_all::<(Note, Paper, Mention)>().await?;
         Note::insert(["a", "b"].map(Note::draft)).exec(db).await?;
