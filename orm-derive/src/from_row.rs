@@ -90,6 +90,14 @@ fn read_field(field: &syn::Field, owner: &Ident, case: Option<&str>, mistakes: &
 
 fn expand(name: &Ident, krate: &Path, fields: &[Field]) -> TokenStream {
     let columns = fields.iter().filter_map(|field| field.column.as_ref());
+    let read_types = fields.iter().filter(|field| field.column.is_some()).map(|field| {
+        let ty = &field.ty;
+        match (field.json, types::inside(ty, "Option")) {
+            (false, _) => quote!(__v::ReadType::of::<#ty>()),
+            (true, None) => quote!(__v::ReadType::of::<__v::Json<#ty>>()),
+            (true, Some(inner)) => quote!(__v::ReadType::of::<::core::option::Option<__v::Json<#inner>>>()),
+        }
+    });
     let values = fields.iter().map(|field| {
         let (name, ty) = (&field.name, &field.ty);
         let value = match (&field.column, field.json, types::inside(ty, "Option")) {
@@ -109,6 +117,7 @@ fn expand(name: &Ident, krate: &Path, fields: &[Field]) -> TokenStream {
             impl __v::FromRow for #name {
                 const FIELDS: ::core::option::Option<&'static [&'static str]> =
                     ::core::option::Option::Some(&[#(#columns),*]);
+                const TYPES: &'static [__v::ReadType] = &[#(#read_types),*];
                 fn from_row(row: &mut __v::RowReader<'_>) -> __e::Result<Self> {
                     ::core::result::Result::Ok(#name { #(#values),* })
                 }

@@ -145,8 +145,8 @@ impl<M> Query<M> {
     }
 
     /// Gives a struct made of the columns that have the names of its fields, and reads no other column. A struct with
-    /// `#[derive(FromRow)]` says which; a field that is no column of the model is an error of the last call, before anything
-    /// is sent.
+    /// `#[derive(FromRow)]` says which; a field that is no column of the model, or cannot hold its values, is an error of
+    /// the last call, before anything is sent.
     ///
     /// ```
     /// # use orm_core::prelude::*;

@@ -236,6 +236,19 @@ impl<M, T: Send + 'static> Selected<M, T> {
                  it is",
                 table.model
             )));
+        } else if let Some((field, read)) = fields.iter().zip(T::TYPES).find(|(field, read)| {
+            column(field).is_some_and(|column| !read.reads(column.data_type, column.nullable))
+        }) {
+            let is = |nullable| if nullable { "may be NULL" } else { "is never NULL" };
+            let (of, nullable) = column(field).map_or((read.data_type, false), |c| (c.data_type, c.nullable));
+            query.fail(&Error::invalid(format!(
+                "`{}::{field}` is of type {of:?} and {}, and the field that `select_only` reads it into of type {:?} and {}: \
+                 give the field the column's type",
+                table.model,
+                is(nullable),
+                read.data_type,
+                is(read.nullable)
+            )));
         } else if outputs.is_empty() {
             query.fail(&Error::invalid(
                 "`select_only` reads a struct with named fields: a tuple is read by `select`",

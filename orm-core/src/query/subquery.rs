@@ -74,7 +74,8 @@ pub trait SubqueryOperand: Operand {
     }
 
     /// Whether the value is not among those of a query of one column: `a NOT IN (SELECT ..)`. As SQL has it, that is
-    /// unknown, and no row is found, as soon as the query gives a NULL: leave NULL out, or use `exists` with `!`.
+    /// unknown, and no row is found, as soon as the query gives a NULL, and for a value that is NULL itself unless the query
+    /// has no rows: leave NULL out, or use `exists` with `!`.
     fn not_in_subquery<S, T: Sql>(self, query: Selected<S, T>) -> Expr<Self::Scope, bool>
     where
         T::Base: CompareWith<<Self::Type as Sql>::Base>,

@@ -25,7 +25,7 @@ pub use data_type::{DataType, EnumDef, EnumStorage};
 pub use decimal::DecimalParts;
 pub use field::{Auto, Field, FieldInfo, Slot};
 pub(crate) use reader::ValueRow;
-pub use reader::{CellSource, FromRow, RowReader};
+pub use reader::{CellSource, FromRow, ReadType, RowReader};
 pub use scalar::{Literal, Scalar, Sql};
 pub use text::{date_from_text, datetime_from_text, datetime_to_text, time_from_text, time_to_text};
 pub use wrappers::Json;

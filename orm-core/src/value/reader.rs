@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Cell, DecimalParts, DecodeError, Field, Sql};
+use super::{Cell, DataType, DecimalParts, DecodeError, Field, Scalar, Sql};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A row in a driver's form, borrowed for the time of one call.
@@ -28,6 +28,36 @@ pub struct RowReader<'a> {
     map: Option<&'a [usize]>,
 }
 
+/// The type as which a value is read, and whether it may be NULL.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReadType {
+    /// The type without NULL.
+    pub data_type: DataType,
+    /// It may be NULL.
+    pub nullable: bool,
+}
+
+impl ReadType {
+    /// That of a Rust type.
+    #[must_use]
+    pub const fn of<T: Sql>() -> ReadType {
+        ReadType {
+            data_type: <T::Base as Scalar>::TYPE,
+            nullable: T::NULLABLE,
+        }
+    }
+
+    /// Whether every value of a column of that type can be read so, numbers that are too large aside.
+    pub(crate) fn reads(self, data_type: DataType, nullable: bool) -> bool {
+        use DataType::{Enum, F32, F64, I8, I16, I32, I64, Text, U8, U16, U32, U64};
+        let whole = |of| matches!(of, I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64);
+        let float = |of| matches!(of, F32 | F64);
+        let (from, to) = (data_type, self.data_type);
+        let fits = from == to || whole(from) && whole(to) || float(from) && float(to);
+        (!nullable || self.nullable) && (fits || matches!((from, to), (Enum(_), Text)))
+    }
+}
+
 /// A struct or tuple made from a result row of any shape (`#[derive(FromRow)]`).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made from a result row",
@@ -37,6 +67,8 @@ pub struct RowReader<'a> {
 pub trait FromRow: Sized + Send + 'static {
     /// The names of the columns it wants, in the order in which it reads them; `None` when it reads by position.
     const FIELDS: Option<&'static [&'static str]>;
+    /// The types as which it reads them, in the same order, where it tells.
+    const TYPES: &'static [ReadType] = &[];
     /// How many columns the result must have; `None` for those that are found by name, beside which others may stand.
     const WIDTH: Option<usize> = None;
 

@@ -2,24 +2,17 @@
 //! and relations.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Ident, LitStr};
 
 use super::field::{Field, Place};
-use super::{Key, Model, check, expand, named_fields};
+use super::{Key, Model, check, named_fields};
 use crate::attrs::Attrs;
 use crate::mistakes::Mistakes;
 use crate::{input, names};
 
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
-    let mistakes = Mistakes::default();
-    let model = mistakes
-        .keep(syn::parse2(tokens))
-        .and_then(|input| read(&input, &mistakes));
-    let code = model.map(|model| expand::expand(&model)).unwrap_or_default();
-    let errors = mistakes.into_tokens();
-    quote!(#errors #code)
+    super::derive_as(tokens, read)
 }
 
 fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<Model> {

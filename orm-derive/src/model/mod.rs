@@ -95,6 +95,11 @@ const FIELD_ONLY: &[&str] = &[
 
 /// What the derive makes of a struct: the code, or what is wrong and as much code as still makes sense.
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
+    derive_as(tokens, read)
+}
+
+/// The same of a struct that is read in another way.
+fn derive_as(tokens: TokenStream, read: fn(&DeriveInput, &Mistakes) -> Option<Model>) -> TokenStream {
     let mistakes = Mistakes::default();
     let model = mistakes
         .keep(syn::parse2(tokens))

@@ -203,9 +203,32 @@ on_all! {
         assert!(!capture.take()[0].contains("category"));
         let e = Product::query().select_only::<Wrong>().all(db).await.expect_err("no such column");
         assert!(e.to_string().contains("`Product` has no column `weight`"), "{e}");
+        #[derive(Debug, FromRow)]
+        struct OtherTypes {
+            #[allow(dead_code)]
+            name: String,
+            #[allow(dead_code)]
+            stock: String,
+        }
+        #[derive(Debug, FromRow)]
+        struct NeverNull {
+            #[allow(dead_code)]
+            published_year: i64,
+        }
+        #[derive(Debug, PartialEq, FromRow)]
+        struct Wider {
+            stock: i64,
+            id: Option<Id<Product>>,
+        }
+        let e = Product::query().filter(Product::id.eq(99)).select_only::<OtherTypes>().all(db).await.expect_err("types");
+        assert!(e.to_string().contains("`Product::stock` is of type I32"), "{e}");
+        let e = Book::query().select_only::<NeverNull>().all(db).await.expect_err("NULL");
+        assert!(e.to_string().contains("may be NULL"), "{e}");
         let e = Product::query().select_only::<(f64,)>().all(db).await.expect_err("no names");
         assert!(e.to_string().contains("named fields"), "{e}");
         assert_eq!(capture.take(), Vec::<String>::new());
+        let wider = Product::query().filter(Product::name.eq("Pen")).select_only::<Wider>().one(db).await?;
+        assert_eq!(wider, Wider { stock: 900, id: Some(Product::find_by(Product::name, "Pen").one(db).await?.id) });
     }
 
     async fn limits_pages_and_counts(db) {
