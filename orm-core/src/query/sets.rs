@@ -29,6 +29,7 @@ impl Inner {
 fn together<A, B, S>(first: Query<A>, operation: SetOperation, second: Query<B>) -> Query<S> {
     let tag = first.tag.clone();
     let (mut first, mut second) = (Inner::of(first), Inner::of(second));
+    let said = first.fault.clone();
     let mut with = std::mem::take(&mut first.select.with);
     let names = add_names(&mut with, std::mem::take(&mut second.select.with));
     let whole = !matches!(first.select.output, Output::Model);
@@ -47,8 +48,9 @@ fn together<A, B, S>(first: Query<A>, operation: SetOperation, second: Query<B>)
             })
         }
     };
-    let fault = compound.queries().find_map(|query| query.fault.clone());
-    let fault = fault.or_else(|| names.err().map(|e| e.to_string()));
+    let fault = said
+        .or_else(|| compound.queries().find_map(|query| query.fault.clone()))
+        .or_else(|| names.err().map(|e| e.to_string()));
     if whole {
         select.output = Output::Whole;
     }

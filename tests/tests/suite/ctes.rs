@@ -357,6 +357,8 @@ on_all! {
         assert!(e.to_string().contains("two different queries are named `kept_notes`"), "{e}");
         let e = named("Pen").query().union(named("Desk").query()).all(db).await.expect_err("another");
         assert_eq!(e.kind(), ErrorKind::Invalid);
+        let chained = named("Pen").query().union(named("Desk").query()).union(named("Pen").query());
+        assert_eq!(chained.all(db).await.expect_err("still").kind(), ErrorKind::Invalid);
         let notes = |query: orm_core::query::Query<Note>| cte(KeptNote::text, query.select(Note::text));
         let e = notes(Note::query()).query().with_cte(notes(Note::query().with_deleted())).all(db).await;
         assert_eq!(e.expect_err("another").kind(), ErrorKind::Invalid);
