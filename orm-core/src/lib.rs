@@ -48,11 +48,15 @@
 #[cfg(test)]
 extern crate self as orm_core;
 
+#[doc(hidden)]
+pub use serde as __serde;
+
 pub mod db;
 pub mod driver;
 pub mod error;
 pub mod exec;
 pub mod expr;
+pub mod load;
 pub mod model;
 pub mod pool;
 pub mod prelude;

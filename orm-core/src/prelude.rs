@@ -18,11 +18,12 @@ pub use crate::expr::{
     case, now, sql_function,
 };
 pub use crate::expr::{FrameBound, WindowOperand, dense_rank, ntile, rank, row_number, window};
-pub use crate::model::{Id, IntoId};
+pub use crate::load::{LoadRelation, With};
+pub use crate::model::{Has, Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
 pub use crate::query::{Cursor, Model, NamedOperand, SubqueryOperand, cte, excluded, exists, params, sql};
 pub use crate::sql::Dialect;
-pub use crate::value::{Auto, FromRow, Json};
+pub use crate::value::{Auto, FromRow, Json, Part};
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! The untyped tree of an expression, and of the statements that hold expressions.
 
+mod beside;
 mod compound;
 mod join;
 mod statement;
@@ -8,6 +9,7 @@ mod window;
 
 use std::sync::Arc;
 
+pub use beside::{Beside, InKeys, Within};
 pub use compound::{Body, Compound, Cte, SetOperation, Write, Written};
 pub use join::{JoinKind, JoinedTable, Lateral};
 pub use statement::{
@@ -60,6 +62,8 @@ pub enum Node {
         /// `NOT IN`.
         negated: bool,
     },
+    /// `(a, b) IN (..)`
+    InKeys(Box<InKeys>),
     /// `a BETWEEN b AND c`
     Between(Box<[Node; 3]>),
     /// A text pattern.
@@ -174,6 +178,7 @@ impl Node {
             }
             Node::Over(over) => over.parts(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
+            Node::InKeys(keys) => keys.nodes.iter().collect(),
             Node::Between(parts) => parts.iter().collect(),
             Node::Aggregate(aggregate) => {
                 let order = aggregate.order_by.iter().map(|term| &term.node);
@@ -211,6 +216,7 @@ impl Node {
             }
             Node::Over(over) => over.parts_mut(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
+            Node::InKeys(keys) => keys.nodes.iter_mut().collect(),
             Node::Between(parts) => parts.iter_mut().collect(),
             Node::Aggregate(aggregate) => {
                 let order = aggregate.order_by.iter_mut().map(|term| &mut term.node);

@@ -1,7 +1,7 @@
 //! Relations between models: what the derive declares, and the checks that the compiler makes of it.
 
 use super::{Column, Id, IntoId, KeyLiteral, KeyPart, Keyed, Table, TableDef};
-use crate::value::{Scalar, Sql};
+use crate::value::{Holds, Scalar, Sql};
 
 /// A relation's description.
 #[derive(Debug)]
@@ -95,6 +95,15 @@ impl RelationDef {
     }
 }
 
+/// These columns, or the primary key where none are named.
+pub(crate) const fn or_key(columns: &'static [usize], table: &'static TableDef) -> &'static [usize] {
+    if columns.is_empty() {
+        table.primary_key
+    } else {
+        columns
+    }
+}
+
 /// Which way a relation goes, and to how many rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelationKind {
@@ -128,9 +137,24 @@ pub trait Relation: Copy + Send + Sync + 'static {
     type To: Table;
     /// Of a relation to one row, the type of the key that leads there: an `Option` where it may lead to no row.
     type Key: Sql;
+    /// What a row has of it when it was loaded, if `T` is made of each row at the other end: `T`, an `Option<T>` where there
+    /// may be no row, a `Vec<T>` where there are many.
+    type Loaded<T: Send + 'static>: Holds<T>;
 
     /// Its description.
     fn def() -> &'static RelationDef;
+}
+
+/// A marker type as a name in a list of loads: `book_rel::author`, `author_rel::books<(book_rel::reviews,)>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the name of a relation",
+    label = "expected a marker such as `book_rel::author`, a `Part<..>` or an `Option<..>` of one"
+)]
+pub trait Marker {
+    /// The relation.
+    type Relation: Relation;
+    /// What is loaded with the rows at its other end.
+    type Nested;
 }
 
 /// A relation to at most one row.

@@ -28,6 +28,11 @@ mod update;
 mod update_many;
 mod upsert;
 
+pub(crate) use rows::{at_most_one, not_found, query_stmt};
+pub(crate) use scope::{key_of, scoped};
+pub(crate) use select::run_of;
+pub(crate) use tag::Tag;
+
 pub use cte::{Cte, cte};
 pub use cursor::Cursor;
 pub use delete::Delete;

@@ -17,7 +17,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// How many rows stand on the pages before this one.
-    pub(super) fn skipped(number: u64, size: u64) -> Result<u64> {
+    pub(crate) fn skipped(number: u64, size: u64) -> Result<u64> {
         if number == 0 || size == 0 {
             return Err(Error::invalid(
                 "pages are counted from 1 and hold at least one row",

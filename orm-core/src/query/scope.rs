@@ -4,9 +4,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exec::Context;
 use crate::expr::Node;
 use crate::expr::ast::{
-    Ask, BinaryOp, Body, Compound, Conflict, Inner, JoinedTable, Output, Question, Select, Write,
+    Ask, Beside, BinaryOp, Body, Compound, Conflict, Inner, JoinedTable, Output, Question, Select, Write,
 };
-use crate::model::{IndexPart, RelationKind, TableDef};
+use crate::model::{IndexPart, RelationDef, RelationKind, TableDef};
 use crate::value::{Slot, Value};
 
 pub(crate) use crate::expr::ast::{Deleted, Scopes};
@@ -43,13 +43,9 @@ impl Scopes {
                 Node::Binary(_, sides) => self.along(sides.iter_mut(), context)?,
                 Node::Via(via) => {
                     let relation = via.relation;
-                    // A row that is certain to be there is shown although it is deleted: its type says so.
-                    let certain = relation.kind == RelationKind::BelongsTo && !relation.nullable;
-                    let scopes = Scopes {
-                        deleted: if certain { Deleted::Shown } else { Deleted::Hidden },
-                        ..self
-                    };
-                    via.scope = scopes.conditions((relation.target)(), context)?;
+                    via.scope = self
+                        .across(relation, None)
+                        .conditions((relation.target)(), context)?;
                     self.along([&mut via.node], context)?;
                 }
                 Node::Related(related) => {
@@ -90,6 +86,40 @@ impl Scopes {
             };
             join.scope = Scopes { deleted, ..self }.conditions(join.table, context)?;
             self.along(join.nodes_mut(), context)?;
+        }
+        Ok(())
+    }
+
+    /// Which of the rows to which a relation leads are seen, of a model with soft delete. A row that is certain to be there
+    /// is shown although it is deleted: its type says so.
+    pub(crate) fn across(self, relation: &RelationDef, deleted: Option<bool>) -> Scopes {
+        let certain = relation.kind == RelationKind::BelongsTo && !relation.nullable;
+        let shown = deleted.unwrap_or(certain);
+        Scopes {
+            deleted: if shown { Deleted::Shown } else { Deleted::Hidden },
+            ..self
+        }
+    }
+
+    /// Fills in the default scopes of what is read along relations, and of the models to which its paths lead.
+    fn beside(self, beside: &mut [Beside], context: &Context) -> Result<()> {
+        for one in beside {
+            let relation = one.relation;
+            one.scope = self
+                .across(relation, one.deleted)
+                .conditions((relation.target)(), context)?;
+            if let Some(through) = relation.through {
+                let shown = Scopes {
+                    deleted: Deleted::Hidden,
+                    ..self
+                };
+                one.through_scope = shown.conditions((through.table)(), context)?;
+            }
+            self.along(&mut one.filter, context)?;
+            if let Output::Nodes(outputs) = &mut one.output {
+                self.along(outputs.iter_mut().map(|(node, _)| node), context)?;
+            }
+            self.beside(&mut one.beside, context)?;
         }
         Ok(())
     }
@@ -195,20 +225,27 @@ impl Compound {
 }
 
 /// Puts the default scopes into a SELECT.
-pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> Result<()> {
+pub(crate) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> Result<()> {
     for cte in &mut select.with {
         match &mut cte.body {
             Body::Rows(rows) => rows.scope(context)?,
             Body::Written(written) => written.scopes.write(&mut written.write, context)?,
         }
     }
-    let mut filter = match &mut select.source {
-        // Its queries have their own.
-        Some(compound) => {
+    let mut filter = match (&mut select.within, &mut select.source) {
+        // What chooses the rows has them.
+        (Some(within), _) => {
+            scoped(&mut within.select, scopes, context)?;
+            let number = within.number.iter_mut();
+            let order = number.flat_map(|(_, order)| order.iter_mut().map(|term| &mut term.node));
+            scopes.along(within.keys.iter_mut().chain(order), context)?;
+            Vec::new()
+        }
+        (None, Some(compound)) => {
             compound.scope(context)?;
             Vec::new()
         }
-        None => scopes.conditions(select.from, context)?,
+        (None, None) => scopes.conditions(select.from, context)?,
     };
     if select.has_full_join() {
         select.scope = filter;
@@ -218,6 +255,7 @@ pub(super) fn scoped(select: &mut Select, scopes: Scopes, context: &Context) -> 
     }
     scopes.along(select.nodes_mut(), context)?;
     scopes.joined(&mut select.joins, context)?;
+    scopes.beside(&mut select.beside, context)?;
     outputs_exist(select)
 }
 
@@ -228,6 +266,10 @@ fn outputs_exist(select: &Select) -> Result<()> {
         _ => None,
     });
     let Some(first) = named.next() else { return Ok(()) };
+    // What a query gives that chooses the rows is ours.
+    if select.within.is_some() {
+        return Ok(());
+    }
     let known: Vec<String> = match select.outputs() {
         [] => select
             .from

@@ -19,10 +19,10 @@ use crate::value::FromRow;
 /// Each last call sends one statement, unless it says otherwise.
 #[must_use = "a query does nothing until its last call: `all`, `one`, `first`, `count`, .."]
 pub struct Query<M> {
-    pub(super) select: Select,
-    pub(super) scopes: Scopes,
-    pub(super) fault: Option<String>,
-    pub(super) tag: Tag,
+    pub(crate) select: Select,
+    pub(crate) scopes: Scopes,
+    pub(crate) fault: Option<String>,
+    pub(crate) tag: Tag,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -285,7 +285,7 @@ impl<M> Query<M> {
     }
 
     /// Reads at most so many rows, where the database cannot know that there are no more.
-    pub(super) fn at_most(mut self, most: u64) -> Self {
+    pub(crate) fn at_most(mut self, most: u64) -> Self {
         if !gives_one_row(&self.select) {
             self.select.limit = Some(self.select.limit.map_or(most, |limit| limit.min(most)));
         }
@@ -377,7 +377,7 @@ fn gives_one_row(select: &Select) -> bool {
 }
 
 /// A row by a whole key is short by construction; nothing is known of other reads.
-pub(super) fn run_of(select: &Select) -> Run {
+pub(crate) fn run_of(select: &Select) -> Run {
     let plain = matches!(select.output, Output::Model) && select.group_by.is_empty();
     if plain && gives_one_row(select) {
         Run::Short

@@ -9,7 +9,7 @@ const MOST: usize = 200;
 
 /// What is sent along with a statement, as a comment at its end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tag(Option<Arc<str>>);
+pub(crate) struct Tag(Option<Arc<str>>);
 
 impl Tag {
     /// Adds one.
@@ -25,7 +25,7 @@ impl Tag {
     }
 
     /// The statement with its comment.
-    pub(super) fn on(&self, sql: SqlText) -> SqlText {
+    pub(crate) fn on(&self, sql: SqlText) -> SqlText {
         match &self.0 {
             Some(tag) => SqlText {
                 text: format!("{} /* {tag} */", sql.text).into(),

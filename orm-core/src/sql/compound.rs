@@ -231,7 +231,7 @@ impl Writer {
     fn outputs_of(&mut self, select: &Select, how: Outputs<'_>) -> Result<()> {
         let nodes = match &select.output {
             Output::Nodes(nodes) => nodes,
-            Output::Model => {
+            Output::Model | Output::Own => {
                 for (i, column) in select.from.columns.iter().enumerate() {
                     self.push(if i == 0 { "" } else { ", " });
                     self.column(select.from, column)?;

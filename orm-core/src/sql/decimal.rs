@@ -38,6 +38,14 @@ impl Writer {
         scale_of(node)
     }
 
+    /// The scales of some columns, where anybody needs them.
+    pub(super) fn listed(&self, columns: impl IntoIterator<Item = Option<Scaled>>) -> Vec<Option<Scaled>> {
+        if self.features.decimals {
+            return Vec::new();
+        }
+        columns.into_iter().collect()
+    }
+
     /// The scales of result columns.
     pub(super) fn output_scales<'a>(
         &self,

@@ -43,6 +43,7 @@ impl Writer {
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
                 Ok(())
             }
+            Node::InKeys(keys) => self.in_keys(keys),
             Node::In {
                 node,
                 list,

@@ -30,6 +30,7 @@ impl Writer {
         if !select.joins.is_empty() {
             self.plan_tables(select)?;
         }
+        self.plan_beside(&select.beside)?;
         self.plan_joins(select.nodes())
     }
 
@@ -106,9 +107,10 @@ impl Writer {
     /// Adds the tables of a query, with their joins.
     pub(super) fn tables(&mut self, select: &Select) -> Result<()> {
         let own = self.row()?;
-        match &select.source {
-            Some(compound) => self.rows_of(compound, own)?,
-            None => self.source(own, &select.scope)?,
+        match (&select.within, &select.source) {
+            (Some(within), _) => self.rows_within(within, own)?,
+            (None, Some(compound)) => self.rows_of(compound, own)?,
+            (None, None) => self.source(own, &select.scope)?,
         }
         for (i, join) in select.joins.iter().enumerate() {
             self.joined_table(i + 1, join)?;

@@ -57,10 +57,7 @@ impl Writer {
             }
             ListStyle::Padded => {
                 self.push(if negated { " NOT IN (" } else { " IN (" });
-                let padded = list
-                    .len()
-                    .next_power_of_two()
-                    .min(self.features.max_params.max(list.len()));
+                let padded = padded(list.len(), self.features.max_params);
                 let last = list.last().cloned();
                 let rest = padded - list.len();
                 for (i, value) in list
@@ -137,8 +134,13 @@ impl Writer {
     }
 }
 
+/// How long a list is made, so that its length changes the text seldom.
+pub(super) fn padded(len: usize, most: usize) -> usize {
+    len.next_power_of_two().min(most.max(len))
+}
+
 /// Values whose JSON form SQLite reads back as the same value.
-fn is_json_scalar(value: &Value) -> bool {
+pub(crate) fn is_json_scalar(value: &Value) -> bool {
     matches!(
         value,
         Value::Bool(_)

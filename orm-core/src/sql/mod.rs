@@ -1,5 +1,6 @@
 //! From statements as data to SQL text with its parameters, for each dialect. No I/O.
 
+mod beside;
 mod compound;
 pub mod ddl;
 mod decimal;
@@ -21,5 +22,6 @@ mod writer;
 pub use dialect::{Dialect, Features};
 pub(crate) use expression::order_text;
 pub(crate) use functions::type_of;
+pub(crate) use matching::is_json_scalar;
 pub use quote::quote_into;
 pub use writer::{SqlText, Writer};

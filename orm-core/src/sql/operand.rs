@@ -62,7 +62,12 @@ impl Writer {
 fn is_open(node: &Node) -> bool {
     match node {
         Node::Binary(op, _) => op.is_comparison(),
-        Node::Not(_) | Node::IsNull { .. } | Node::IsNotTrue(_) | Node::In { .. } | Node::Like { .. } => true,
+        Node::Not(_)
+        | Node::IsNull { .. }
+        | Node::IsNotTrue(_)
+        | Node::In { .. }
+        | Node::InKeys(_)
+        | Node::Like { .. } => true,
         Node::Related(related) => matches!(related.ask, Ask::None),
         Node::Via(via) => is_open(&via.node),
         Node::Side(_, node) => is_open(node),

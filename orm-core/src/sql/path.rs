@@ -3,8 +3,8 @@
 use super::Writer;
 use super::joins::{Place, Slot};
 use crate::error::{Error, Result};
-use crate::expr::ast::{Ask, Node, Related, Via};
-use crate::model::{RelationDef, RelationKind, TableDef};
+use crate::expr::ast::{Ask, Beside, Node, Related, Via};
+use crate::model::{RelationDef, RelationKind, TableDef, or_key};
 
 /// The row in which columns are rooted while they are written.
 #[derive(Clone, Copy)]
@@ -21,6 +21,10 @@ pub(super) struct Join {
     relation: &'static RelationDef,
     scope: Vec<Node>,
     to: Row,
+    /// The row of a join table between them, and its conditions.
+    link: Option<(Row, Vec<Node>)>,
+    /// Paths do not lead over it.
+    apart: bool,
     /// There is always such a row.
     certain: bool,
     /// Where it stands among the tables that the query joins by conditions.
@@ -38,6 +42,8 @@ pub(super) struct Paths {
     pub(super) outer_slots: usize,
     /// The slot whose conditions are planned.
     pub(super) condition_of: Option<usize>,
+    /// The rows that are read beside the query's own, each before those that are read beside it.
+    pub(super) beside: Vec<Row>,
     aliases: u32,
     /// The tables that were reached.
     pub(super) tables: Vec<&'static str>,
@@ -121,6 +127,7 @@ impl Writer {
         let joins = std::mem::take(&mut self.paths.joins);
         let slots = std::mem::take(&mut self.paths.slots);
         let outer_slots = std::mem::take(&mut self.paths.outer_slots);
+        let beside = std::mem::take(&mut self.paths.beside);
         let place = (self.single_rows, self.in_condition);
         (self.single_rows, self.in_condition) = (false, false);
         let done = self.at(Row { table, alias }, write);
@@ -128,6 +135,7 @@ impl Writer {
         self.paths.joins = joins;
         self.paths.slots = slots;
         self.paths.outer_slots = outer_slots;
+        self.paths.beside = beside;
         if around.is_some() {
             self.paths.outer.pop();
         }
@@ -168,29 +176,53 @@ impl Writer {
         let from = self.row()?;
         let to = match self.join_of(from, via.relation) {
             Some(row) => row,
-            None => {
-                let to = self.reach((via.relation.target)());
-                let before = self.paths.joins.iter().find(|join| join.to.is(from));
-                let certain = before.map_or_else(|| self.is_certain(from), |join| join.certain)
-                    && via.relation.kind == RelationKind::BelongsTo
-                    && !via.relation.nullable
-                    && via.scope.is_empty();
-                self.paths.joins.push(Join {
-                    from,
-                    relation: via.relation,
-                    scope: via.scope.clone(),
-                    to,
-                    certain,
-                    place: self.place_of(from),
-                });
-                to
-            }
+            None => self.join(from, via.relation, via.scope.clone(), false),
         };
         self.at(to, |w| w.plan_join(&via.node))
     }
 
+    /// Joins the row to which a relation leads.
+    fn join(&mut self, from: Row, relation: &'static RelationDef, scope: Vec<Node>, apart: bool) -> Row {
+        let to = self.reach((relation.target)());
+        let before = self.paths.joins.iter().find(|join| join.to.is(from));
+        let certain = before.map_or_else(|| self.is_certain(from), |join| join.certain)
+            && relation.kind == RelationKind::BelongsTo
+            && !relation.nullable
+            && scope.is_empty();
+        self.paths.joins.push(Join {
+            from,
+            relation,
+            scope,
+            to,
+            link: None,
+            apart,
+            certain,
+            place: self.place_of(from),
+        });
+        to
+    }
+
+    /// Joins the rows that are read beside this one; those to which a path leads anyway are the same.
+    pub(super) fn join_beside(&mut self, beside: &Beside) -> Result<Row> {
+        let from = self.row()?;
+        let relation = beside.relation;
+        if beside.deleted.is_none()
+            && let Some(row) = self.join_of(from, relation)
+        {
+            return Ok(row);
+        }
+        let link = relation.through.map(|through| self.reach((through.table)()));
+        let mut scope = beside.scope.clone();
+        scope.extend(beside.filter.iter().cloned());
+        let to = self.join(from, relation, scope, beside.deleted.is_some());
+        if let (Some(row), Some(join)) = (link, self.paths.joins.last_mut()) {
+            join.link = Some((row, beside.through_scope.clone()));
+        }
+        Ok(to)
+    }
+
     fn join_of(&self, from: Row, relation: &RelationDef) -> Option<Row> {
-        let same = |join: &&Join| join.from.is(from) && std::ptr::eq(join.relation, relation);
+        let same = |join: &&Join| !join.apart && join.from.is(from) && std::ptr::eq(join.relation, relation);
         self.paths.joins.iter().find(same).map(|join| join.to)
     }
 
@@ -237,9 +269,26 @@ impl Writer {
                 continue;
             }
             self.push(if join.certain { " JOIN " } else { " LEFT JOIN " });
-            self.aliased(join.to)?;
-            self.push(" ON ");
-            self.pairs(join.relation, join.from, join.to)?;
+            match (&join.link, join.relation.through) {
+                (Some((link, scope)), Some(through)) => {
+                    let key = or_key(join.relation.target_columns, join.to.table);
+                    self.push("(");
+                    self.aliased(*link)?;
+                    self.push(" JOIN ");
+                    self.aliased(join.to)?;
+                    self.push(" ON ");
+                    self.equal_columns(join.to, key, *link, through.far)?;
+                    self.push(") ON ");
+                    let own = or_key(join.relation.columns, join.from.table);
+                    self.equal_columns(*link, through.near, join.from, own)?;
+                    self.conditions(*link, scope)?;
+                }
+                _ => {
+                    self.aliased(join.to)?;
+                    self.push(" ON ");
+                    self.pairs(join.relation, join.from, join.to)?;
+                }
+            }
             self.conditions(join.to, &join.scope)?;
         }
         Ok(())
@@ -352,14 +401,5 @@ impl Writer {
         self.push(")");
         self.paths.joins = outer;
         Ok(())
-    }
-}
-
-/// These columns, or the primary key where none are named.
-fn or_key(columns: &'static [usize], table: &'static TableDef) -> &'static [usize] {
-    if columns.is_empty() {
-        table.primary_key
-    } else {
-        columns
     }
 }

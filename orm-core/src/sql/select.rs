@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::decimal::column_scale;
+use super::decimal::{Scaled, column_scale};
 use super::{Dialect, SqlText, Writer};
 use crate::error::{Error, Result};
 use crate::expr::ast::{BinaryOp, Held, Node, Output, Select};
@@ -46,6 +46,9 @@ impl Select {
             && self.joins.is_empty()
             && self.with.is_empty()
             && self.source.is_none()
+            && self.within.is_none()
+            && self.beside.is_empty()
+            && self.also.is_empty()
             && self.limit.is_none()
             && self.offset.is_none()
             && self.lock.is_none()
@@ -131,9 +134,16 @@ impl Writer {
                 });
                 self.all_columns(select.from)?;
                 self.joined_columns(select)?;
-                self.from(select, true)?;
                 let joined = select.joins.iter().flat_map(|join| join.table.columns);
-                Ok(self.output_scales(select.from.columns.iter().chain(joined).map(column_scale)))
+                let own = select.from.columns.iter().chain(joined).map(column_scale);
+                let scales = self.listed(own);
+                self.and_behind(select, scales)
+            }
+            Output::Own => {
+                self.push("SELECT ");
+                self.all_columns(select.from)?;
+                let scales = self.listed(select.from.columns.iter().map(column_scale));
+                self.and_behind(select, scales)
             }
             Output::Whole => self.whole(select),
             Output::Nodes(outputs) => {
@@ -142,20 +152,27 @@ impl Writer {
                 } else {
                     "SELECT "
                 });
-                for (i, (node, name)) in outputs.iter().enumerate() {
-                    if i > 0 {
-                        self.push(", ");
-                    }
-                    self.output_node(node)?;
-                    if let Some(name) = name {
-                        self.push(" AS ");
-                        self.name(name)?;
-                    }
-                }
-                self.from(select, true)?;
-                Ok(self.output_scales(outputs.iter().map(|(node, _)| self.scaled(node))))
+                let mut scales = Vec::new();
+                self.output_list(outputs, &mut scales)?;
+                self.and_behind(select, scales)
             }
         }
+    }
+
+    /// Adds what is read behind the outputs, and the rest of the statement.
+    fn and_behind(
+        &mut self,
+        select: &Select,
+        mut scales: Vec<Option<Scaled>>,
+    ) -> Result<Option<Arc<[Option<u32>]>>> {
+        self.beside_columns(select, &mut scales)?;
+        for node in &select.also {
+            self.push(", ");
+            self.output_node(node)?;
+            scales.extend(self.listed([self.scaled(node)]));
+        }
+        self.from(select, true)?;
+        Ok(self.output_scales(scales.into_iter()))
     }
 
     /// All columns of a table: written once for each dialect, and copied from then on.
@@ -212,7 +229,7 @@ impl Writer {
         self.from(select, true)
     }
 
-    fn output_node(&mut self, node: &Node) -> Result<()> {
+    pub(super) fn output_node(&mut self, node: &Node) -> Result<()> {
         self.node(node)?;
         if let Some(data_type) = super::functions::type_of(node) {
             self.enum_as_text(data_type);

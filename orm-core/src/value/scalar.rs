@@ -1,6 +1,6 @@
 //! The traits of types that a column can hold.
 
-use super::{Cell, DataType, DecodeError, Value};
+use super::{Cell, DataType, DecodeError, Holds, Value};
 
 /// A Rust type that one column can hold, without NULL. Implemented for the built-in types, for `Id<M>`, and by
 /// `#[derive(DbEnum)]` and `#[derive(DbType)]`.
@@ -42,6 +42,8 @@ pub trait Sql: Sized + Send + 'static {
     type Map<R: Scalar>: Sql<Base = R>;
     /// `X`, with NULL where this type or `X` has it.
     type Or<X: Sql>: Sql<Base = X::Base>;
+    /// `R`, or an `Option` of it where this type has NULL: what a key of this type leads to.
+    type Held<R: Send + 'static>: Holds<R>;
     /// Whether it may be NULL.
     const NULLABLE: bool;
 
@@ -57,6 +59,7 @@ impl<T: Scalar> Sql for T {
     type Nullable = Option<T>;
     type Map<R: Scalar> = R;
     type Or<X: Sql> = X;
+    type Held<R: Send + 'static> = R;
     const NULLABLE: bool = false;
 
     fn decode(cell: Cell<'_>) -> Result<Self, DecodeError> {
@@ -69,6 +72,7 @@ impl<T: Scalar> Sql for Option<T> {
     type Nullable = Option<T>;
     type Map<R: Scalar> = Option<R>;
     type Or<X: Sql> = X::Nullable;
+    type Held<R: Send + 'static> = Option<R>;
     const NULLABLE: bool = true;
 
     fn decode(cell: Cell<'_>) -> Result<Self, DecodeError> {

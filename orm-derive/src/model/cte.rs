@@ -43,6 +43,7 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<Model> {
         module: Ident::new(&format!("{}_rel", names::snake(&plain)), Span::call_site()),
         draft: None,
         unmanaged: true,
+        serialize: false,
         fields,
         key: Key::Missing,
         foreign_keys: Vec::new(),

@@ -38,6 +38,7 @@ pub(crate) struct Model {
     /// The function that makes a new row, if there is to be one.
     pub(crate) draft: Option<Ident>,
     pub(crate) unmanaged: bool,
+    pub(crate) serialize: bool,
     pub(crate) fields: Vec<Field>,
     pub(crate) key: Key,
     pub(crate) foreign_keys: Vec<ForeignKey>,
@@ -65,6 +66,7 @@ pub(crate) const STRUCT_ONLY: &[&str] = &[
     "tenant",
     "also_writes",
     "unmanaged",
+    "serialize",
     "draft",
 ];
 
@@ -142,6 +144,7 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<Model> {
             None => Some(Ident::new("draft", Span::call_site())),
         },
         unmanaged: attrs.flag("unmanaged").is_some(),
+        serialize: attrs.flag("serialize").is_some(),
         fields,
         key: Key::Missing,
         foreign_keys: Vec::new(),

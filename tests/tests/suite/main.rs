@@ -13,6 +13,7 @@ mod insert_from;
 mod joins;
 mod keyset;
 mod killed;
+mod loading;
 mod locks;
 mod one_sqlite;
 mod oracle;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Compound, Cte, JoinKind, JoinedTable, Node, OrderTerm};
+use super::{Beside, Compound, Cte, JoinKind, JoinedTable, Node, OrderTerm, Within};
 use crate::model::TableDef;
 use crate::value::Value;
 
@@ -15,8 +15,14 @@ pub struct Select {
     pub from: &'static TableDef,
     /// Rows that stand in the place of the table's.
     pub source: Option<Box<Compound>>,
+    /// Rows of the table that are chosen beforehand, in the place of all.
+    pub within: Option<Box<Within>>,
     /// The tables that are joined to it.
     pub joins: Vec<JoinedTable>,
+    /// What is read along relations with each row, behind the output.
+    pub beside: Vec<Beside>,
+    /// Further outputs behind that.
+    pub also: Vec<Node>,
     /// Which of the table's rows are joined at all; filled in where a condition after the joins would come too late.
     pub scope: Vec<Node>,
     /// What is selected.
@@ -67,6 +73,9 @@ impl Select {
             with: Vec::new(),
             from,
             source: None,
+            within: None,
+            beside: Vec::new(),
+            also: Vec::new(),
             joins: Vec::new(),
             scope: Vec::new(),
             output: Output::Model,
@@ -87,11 +96,12 @@ impl Select {
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
         let outputs = match &self.output {
             Output::Nodes(outputs) => outputs.as_slice(),
-            Output::Model | Output::Whole | Output::Count | Output::Exists => &[],
+            _ => &[],
         };
         outputs
             .iter()
             .map(|(node, _)| node)
+            .chain(&self.also)
             .chain(&self.filter)
             .chain(&self.group_by)
             .chain(&self.having)
@@ -107,11 +117,12 @@ impl Select {
     pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
         let outputs = match &mut self.output {
             Output::Nodes(outputs) => outputs.as_mut_slice(),
-            Output::Model | Output::Whole | Output::Count | Output::Exists => &mut [],
+            _ => &mut [],
         };
         outputs
             .iter_mut()
             .map(|(node, _)| node)
+            .chain(&mut self.also)
             .chain(&mut self.filter)
             .chain(&mut self.group_by)
             .chain(&mut self.having)
@@ -122,8 +133,10 @@ impl Select {
 /// What a SELECT gives.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// The table's columns, in order.
+    /// The columns of the table and of those that are joined to it, in order.
     Model,
+    /// The columns of the table alone.
+    Own,
     /// These expressions, with names where they have them.
     Nodes(Vec<(Node, Option<Arc<str>>)>),
     /// The outputs of the rows that stand in the table's place.

@@ -19,12 +19,11 @@ pub(crate) use table::column;
 
 /// All that the derive writes.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let markers = relations::markers(model);
+    let relations = relations::relations(model);
     let keys = key::impls(model);
     let constants = constants(model);
     let draft = draft::draft(model);
     let table = table(model);
-    let relations = relations::impls(model);
     let name = &model.name;
     let code = input::scoped(
         &model.krate,
@@ -36,10 +35,9 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                 #draft
             }
             #table
-            #relations
         },
     );
-    quote!(#markers #code)
+    quote!(#relations #code)
 }
 
 /// The visibility of constants: the struct's, but all of the crate may see them, as other models' relations need them.

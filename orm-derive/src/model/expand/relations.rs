@@ -1,22 +1,40 @@
 //! Relations: marker types, constants and their impls.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::Visibility;
+use syn::ext::IdentExt as _;
 
-use super::super::{ForeignKey, Kind, Model};
+use super::super::{Kind, Model};
 
-/// The module of marker types: nothing in it comes from the user but names, so that no path can go wrong there.
-pub(super) fn markers(model: &Model) -> TokenStream {
+/// Marker types, in a module so that their names meet no others, and the struct that has a place for each relation.
+pub(super) fn relations(model: &Model) -> TokenStream {
     if model.relations.is_empty() {
         return TokenStream::new();
     }
-    let (module, vis, inner) = (&model.module, &model.vis, marker_vis(&model.vis));
-    let names = model.relations.iter().map(|relation| &relation.name);
+    let (krate, vis, this, module) = (&model.krate, &model.vis, &model.name, &model.module);
+    let (inner, with) = (marker_vis(vis), format_ident!("{}With", this.unraw()));
+    let serialize = model.serialize.then(|| quote!([serialize]));
+    let relations = model.relations.iter().enumerate().map(|(i, relation)| {
+        let (name, target) = (&relation.name, &relation.target);
+        let i = proc_macro2::Literal::usize_unsuffixed(i);
+        let (width, key) = match &relation.kind {
+            Kind::BelongsTo(key) => (quote!(ToOne), Some(&model.foreign_keys[*key])),
+            Kind::HasOne(_) => (quote!(ToOne), None),
+            Kind::HasMany(_) | Kind::ManyToMany { .. } => (quote!(ToMany), None),
+        };
+        // Where nothing holds a key to its row, there may be none.
+        let key = key.filter(|key| key.constraint);
+        let types = key
+            .iter()
+            .flat_map(|key| &key.fields)
+            .map(|i| &model.fields[*i].ty);
+        quote!(#i #name: #width #target [#(#types),*];)
+    });
     quote! {
-        #[allow(non_camel_case_types, missing_docs, unreachable_pub, clippy::all)]
-        #vis mod #module {
-            #(#[derive(Clone, Copy)] #inner struct #names {})*
+        #krate::__relations! {
+            #vis #with of #this, mod #module for #inner #serialize;
+            #(#relations)*
         }
     }
 }
@@ -40,45 +58,5 @@ fn marker_vis(vis: &Visibility) -> TokenStream {
 pub(super) fn constants(model: &Model, vis: &TokenStream) -> TokenStream {
     let module = &model.module;
     let names = model.relations.iter().map(|relation| &relation.name);
-    quote!(#(#vis const #names: #module::#names = #module::#names {};)*)
-}
-
-/// The type that says whether a key may lead to no row.
-fn key_type(model: &Model, key: &ForeignKey) -> TokenStream {
-    if !key.constraint {
-        return quote!(::core::option::Option<bool>);
-    }
-    let types = key.fields.iter().map(|i| {
-        let ty = &model.fields[*i].ty;
-        quote!(<#ty as __F>::Sql)
-    });
-    types
-        .reduce(|all, next| quote!(<#all as __v::Sql>::Or<#next>))
-        .unwrap_or_else(|| quote!(bool))
-}
-
-pub(super) fn impls(model: &Model) -> TokenStream {
-    let (module, this) = (&model.module, &model.name);
-    let impls = model.relations.iter().enumerate().map(|(i, relation)| {
-        let (name, target) = (&relation.name, &relation.target);
-        let i = proc_macro2::Literal::usize_unsuffixed(i);
-        let (width, key) = match &relation.kind {
-            Kind::BelongsTo(key) => (quote!(ToOne), key_type(model, &model.foreign_keys[*key])),
-            Kind::HasOne(_) => (quote!(ToOne), quote!(::core::option::Option<bool>)),
-            Kind::HasMany(_) | Kind::ManyToMany { .. } => (quote!(ToMany), quote!(bool)),
-        };
-        quote! {
-            #[automatically_derived]
-            impl __m::Relation for #module::#name {
-                type From = #this;
-                type To = #target;
-                type Key = #key;
-                fn def() -> &'static __m::RelationDef {
-                    &__m::table_of::<#this>().relations[#i]
-                }
-            }
-            impl __m::#width for #module::#name {}
-        }
-    });
-    quote!(#(#impls)*)
+    quote!(#(#vis const #names: #module::#names = #module::#names { nested: __m::PhantomData };)*)
 }

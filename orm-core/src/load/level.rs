@@ -1,0 +1,252 @@
+//! The rows of one table on their way into a tree, and the sink that takes them from a statement.
+
+use std::any::Any;
+
+use super::key::{Key, KeyIndex};
+use super::plan::{ChildPlan, LevelPlan};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exec::{Collect, Done, RowSink};
+use crate::value::RowReader;
+
+use std::sync::Arc;
+
+/// The rows of one table, and beneath them what was loaded with them.
+pub struct Level {
+    /// The rows: a [`Collect`] of what each becomes.
+    rows: Box<dyn RowSink>,
+    /// For each row the number of the row that has it.
+    pub(super) owners: Vec<u32>,
+    /// For each child that comes with a statement of its own, the key in each row.
+    pub(super) keys: Vec<Vec<Option<Key>>>,
+    /// The key of the last row, where rows are repeated.
+    last: Option<Key>,
+    pub(super) children: Vec<Level>,
+    /// How many rows are of statements that have ended.
+    kept: usize,
+    /// The first key that leads to no row although it must.
+    pub(super) missing: Option<Missing>,
+}
+
+/// A key that leads to no row although it must.
+#[derive(Clone, Debug)]
+pub(crate) struct Missing {
+    pub(super) from: &'static str,
+    pub(super) relation: &'static str,
+    pub(super) to: &'static str,
+    pub(super) table: &'static str,
+    pub(super) key: String,
+}
+
+impl Missing {
+    pub(super) fn new(from: &LevelPlan, child: &ChildPlan, key: &Key) -> Self {
+        let target = (child.relation.target)();
+        Missing {
+            from: from.table.model,
+            relation: child.relation.name,
+            to: target.model,
+            table: target.name,
+            key: key.display(),
+        }
+    }
+
+    pub(super) fn error(&self) -> Error {
+        Error::new(
+            ErrorKind::NotFound,
+            format!(
+                "a `{}` refers by `{}` to a `{}` that is not there, or is not this tenant's: where that may be, mark \
+                 the key `#[orm(no_constraint)]`, and an `Option` is loaded",
+                self.from, self.relation, self.to
+            ),
+        )
+        .with_table(self.table)
+        .with_key(self.key.clone())
+    }
+}
+
+impl Level {
+    /// Without rows.
+    pub(super) fn new(plan: &LevelPlan) -> Level {
+        Level {
+            rows: (plan.make)(),
+            owners: Vec::new(),
+            keys: plan.children.iter().map(|_| Vec::new()).collect(),
+            last: None,
+            children: plan
+                .children
+                .iter()
+                .map(|child| Level::new(&child.level))
+                .collect(),
+            kept: 0,
+            missing: None,
+        }
+    }
+
+    /// In the place of a level that is elsewhere.
+    pub(super) fn elsewhere() -> Level {
+        Level {
+            rows: Box::new(crate::exec::Discard::default()),
+            owners: Vec::new(),
+            keys: Vec::new(),
+            last: None,
+            children: Vec::new(),
+            kept: 0,
+            missing: None,
+        }
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.owners.len()
+    }
+
+    /// Takes the rows, whose type the caller knows, the rows that have them, and what was loaded with them.
+    pub(super) fn into_parts<T: Send + 'static>(
+        self,
+    ) -> Result<(Vec<T>, Vec<u32>, std::vec::IntoIter<Level>)> {
+        Ok((
+            Collect::<T>::rows(self.rows)?,
+            self.owners,
+            self.children.into_iter(),
+        ))
+    }
+
+    /// Takes one row of a result, whose part for this table begins at `start`.
+    pub(super) fn read(
+        &mut self,
+        plan: &LevelPlan,
+        row: &mut RowReader<'_>,
+        start: usize,
+        owner: u32,
+    ) -> Result<()> {
+        if plan.folds {
+            let key = Key::read(row, start, &plan.key)?;
+            if key.is_some() && key == self.last && self.owners.last() == Some(&owner) {
+                return self.read_joined(plan, row, start, true);
+            }
+            self.last = key;
+        }
+        row.seek(start);
+        self.rows.row(row)?;
+        self.owners.push(owner);
+        for (child, keys) in plan.children.iter().zip(&mut self.keys) {
+            if !child.is_joined() {
+                keys.push(Key::read(row, start, &child.from)?);
+            }
+        }
+        self.read_joined(plan, row, start, false)
+    }
+
+    /// Takes the joined rows beside the last row.
+    fn read_joined(
+        &mut self,
+        plan: &LevelPlan,
+        row: &mut RowReader<'_>,
+        start: usize,
+        repeated: bool,
+    ) -> Result<()> {
+        let owner = number(self.owners.len().saturating_sub(1))?;
+        for (child, level) in plan.children.iter().zip(&mut self.children) {
+            if !child.is_joined() || repeated && !child.is_repeating() {
+                continue;
+            }
+            let at = start + child.offset;
+            let key = child.level.key.first().map_or(0, |key| key.at);
+            if !row.is_null(at + key)? {
+                level.read(&child.level, row, at, owner)?;
+            } else if child.required
+                && !child.from.is_empty()
+                && self.missing.is_none()
+                && let Some(key) = Key::read(row, start, &child.from)?
+            {
+                self.missing = Some(Missing::new(plan, child, &key));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first key, here or beneath, that leads to no row although it must.
+    pub(super) fn missing(&self) -> Option<&Missing> {
+        self.missing
+            .as_ref()
+            .or_else(|| self.children.iter().find_map(Level::missing))
+    }
+
+    /// The rows so far stay, whatever becomes of the next statement.
+    pub(super) fn keep(&mut self) {
+        self.rows.done(Done::default());
+        self.kept = self.owners.len();
+        self.last = None;
+        self.children.iter_mut().for_each(Level::keep);
+    }
+
+    fn restart(&mut self) {
+        self.rows.restart();
+        self.owners.truncate(self.kept);
+        self.keys.iter_mut().for_each(|keys| keys.truncate(self.kept));
+        self.last = None;
+        self.missing = None;
+        self.children.iter_mut().for_each(Level::restart);
+    }
+}
+
+/// A row's number as it is kept.
+pub(super) fn number(row: usize) -> Result<u32> {
+    u32::try_from(row)
+        .map_err(|_| Error::invalid("a load gives more than four billion rows: read them in parts"))
+}
+
+/// Takes the rows of one statement into a level.
+pub(super) struct LevelSink {
+    pub(super) level: Level,
+    pub(super) plan: Arc<LevelPlan>,
+    /// For rows that belong to others: by which key, and to which.
+    pub(super) of: Option<(Arc<KeyIndex>, Arc<[super::key::KeyColumn]>)>,
+}
+
+impl LevelSink {
+    /// The level of a sink that an executor gave back.
+    pub(super) fn level(sink: Box<dyn RowSink>) -> Result<Level> {
+        match sink.into_any().downcast::<LevelSink>() {
+            Ok(sink) => Ok(sink.level),
+            Err(_) => Err(Error::invalid(
+                "the executor gave back a sink that is not the one it was given",
+            )),
+        }
+    }
+}
+
+impl RowSink for LevelSink {
+    fn row(&mut self, row: &mut RowReader<'_>) -> Result<()> {
+        let Some((index, key)) = &self.of else {
+            return self.level.read(&self.plan, row, 0, 0);
+        };
+        let key = Key::read(row, 0, key)?;
+        let mut owner = key.and_then(|key| index.first(&key));
+        // A row that belongs to several is read once for each, so that none must be copied.
+        while let Some(one) = owner {
+            self.level.read(&self.plan, row, 0, one)?;
+            owner = index.after(one);
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self) {
+        self.level.restart();
+    }
+
+    fn len(&self) -> usize {
+        self.level.len()
+    }
+
+    fn take(&mut self) -> Box<dyn RowSink> {
+        Box::new(LevelSink {
+            level: std::mem::replace(&mut self.level, Level::new(&self.plan)),
+            plan: Arc::clone(&self.plan),
+            of: self.of.clone(),
+        })
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}

@@ -1,0 +1,24 @@
+//! Eager loading: rows come with related ones, and their type says so. There is no lazy loading.
+//!
+//! A load is planned as data before anything is sent ([`Shaped::plan`] shows it), and the untyped tree of its rows becomes
+//! values at the end.
+
+mod key;
+mod level;
+#[allow(clippy::module_inception, reason = "a load is the subject of the module")]
+mod load;
+mod names;
+mod options;
+mod plan;
+mod run;
+mod shape;
+mod shaped;
+mod statement;
+
+pub use level::Level;
+pub use load::{Extent, IntoLoad, Live, Load, LoadIf, LoadOf, LoadRelation, Partial, Whole};
+pub use names::{Named, NamedLoad, NamedSteps, Names, With};
+pub use options::Strategy;
+pub use plan::LoadNode;
+pub use shape::{Described, Shape, Steps};
+pub use shaped::Shaped;

@@ -1,0 +1,246 @@
+//! Sends the statements of a plan, and puts their rows into a tree. The one file of a load that awaits.
+
+use std::sync::Arc;
+
+use futures_core::future::BoxFuture;
+use futures_util::FutureExt as _;
+use futures_util::future::try_join_all;
+
+use super::key::{Key, KeyIndex};
+use super::level::{Level, LevelSink, Missing};
+use super::plan::{ChildPlan, LevelPlan, Manner, ShapeNode, plan};
+use super::statement::{keys_at_once, related, root};
+use crate::error::{Error, Result};
+use crate::exec::{Executor, Run, Stmt};
+use crate::expr::ast::{Scopes, Select};
+use crate::query::{Tag, query_stmt, run_of, scoped};
+
+/// A query that is loaded, without its types.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) select: Select,
+    pub(super) scopes: Scopes,
+    pub(super) fault: Option<String>,
+    pub(super) tag: Tag,
+    pub(super) shape: ShapeNode,
+    pub(super) one_trip: bool,
+    pub(super) consistent: bool,
+}
+
+/// Why a load has no result.
+enum Broken {
+    Failed(Error),
+    /// A key leads to no row: it may have been deleted between two statements.
+    Missing(Missing),
+}
+
+impl From<Error> for Broken {
+    fn from(e: Error) -> Self {
+        Broken::Failed(e)
+    }
+}
+
+impl Request {
+    /// What its statements have in common.
+    pub(super) const fn manner(&self) -> Manner {
+        Manner {
+            all_tenants: self.scopes.all_tenants,
+            single_rows_joined: false,
+            one_trip: self.one_trip,
+        }
+    }
+
+    /// What is wrong with it, before anything is sent.
+    pub(super) fn check(&self) -> Result<()> {
+        fn fault_of(shape: &ShapeNode) -> Option<&String> {
+            shape
+                .children
+                .iter()
+                .find_map(|node| node.options.fault.as_ref().or_else(|| fault_of(&node.shape)))
+        }
+        if let Some(fault) = self.fault.as_ref().or_else(|| fault_of(&self.shape)) {
+            return Err(Error::invalid(fault.clone()));
+        }
+        if !self.select.group_by.is_empty() || !self.select.having.is_empty() {
+            return Err(Error::invalid(
+                "groups have no related rows: leave out `group_by` and `having`, or select what they give",
+            )
+            .with_table(self.select.from.name));
+        }
+        Ok(())
+    }
+
+    /// Plans it. Rows of several queries together, and locked rows, are read as they are.
+    pub(super) fn plan(&self, manner: Manner) -> LevelPlan {
+        let closed = if self.select.source.is_some() {
+            Some("the rows are those of several queries")
+        } else if self.select.lock.is_some() {
+            Some("the rows are locked")
+        } else {
+            None
+        };
+        plan(self.select.from, &self.shape, manner, closed)
+    }
+
+    /// Sends it.
+    pub(super) async fn run(self, db: &dyn Executor) -> Result<Level> {
+        self.check()?;
+        let manner = self.manner();
+        match self.attempt(db, manner).await {
+            Ok(level) => Ok(level),
+            Err(Broken::Failed(e)) => Err(e),
+            // One statement for a row and the one that it refers to sees one moment.
+            Err(Broken::Missing(_)) => {
+                let joined = Manner {
+                    single_rows_joined: true,
+                    ..manner
+                };
+                match self.attempt(db, joined).await {
+                    Ok(level) => Ok(level),
+                    Err(Broken::Failed(e)) => Err(e),
+                    Err(Broken::Missing(missing)) => Err(missing.error()),
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, db: &dyn Executor, manner: Manner) -> Result<Level, Broken> {
+        let plan = Arc::new(self.plan(manner));
+        let mut select = root(self.select.clone(), &plan);
+        scoped(&mut select, self.scopes, db.context())?;
+        let short = select.within.is_none() && !plan.folds;
+        let run = if short { run_of(&select) } else { Run::Budget };
+        let sql = self.tag.on(select.to_sql(db.dialect())?);
+        let sink = LevelSink {
+            level: Level::new(&plan),
+            plan: Arc::clone(&plan),
+            of: None,
+        };
+        let (sink, _) = db.run(query_stmt(sql, &select, run), Box::new(sink)).await?;
+        let mut level = LevelSink::level(sink)?;
+        let further = Further {
+            db,
+            scopes: self.scopes,
+            tag: &self.tag,
+        };
+        further.fill(&plan, &mut level).await?;
+        Ok(level)
+    }
+}
+
+/// Loads what comes with statements of its own.
+#[derive(Clone, Copy)]
+pub(super) struct Further<'a> {
+    pub(super) db: &'a dyn Executor,
+    pub(super) scopes: Scopes,
+    pub(super) tag: &'a Tag,
+}
+
+impl<'a> Further<'a> {
+    /// Loads all that is missing beneath the rows. Loads that know nothing of each other run at the same time where the
+    /// executor has several connections; none waits for a second one while it holds one.
+    fn fill<'l>(self, plan: &'l LevelPlan, level: &'l mut Level) -> BoxFuture<'l, Result<(), Broken>>
+    where
+        'a: 'l,
+    {
+        async move {
+            {
+                let mut loads = Vec::new();
+                self.collect(plan, level, &mut loads);
+                if loads.len() > 1 {
+                    try_join_all(loads).await?;
+                } else if let Some(load) = loads.pop() {
+                    load.await?;
+                }
+            }
+            match level.missing() {
+                Some(missing) => Err(Broken::Missing(missing.clone())),
+                None => Ok(()),
+            }
+        }
+        .boxed()
+    }
+
+    fn collect<'l>(
+        self,
+        plan: &'l LevelPlan,
+        level: &'l mut Level,
+        loads: &mut Vec<BoxFuture<'l, Result<(), Broken>>>,
+    ) where
+        'a: 'l,
+    {
+        let keys = &mut level.keys;
+        for ((child, level), keys) in plan.children.iter().zip(&mut level.children).zip(keys) {
+            if child.is_joined() {
+                self.collect(&child.level, level, loads);
+            } else if keys.iter().any(Option::is_some) {
+                loads.push(self.load(plan, child, keys, level).boxed());
+            }
+        }
+    }
+
+    /// Loads the rows to which one relation leads.
+    async fn load(
+        self,
+        from: &LevelPlan,
+        child: &ChildPlan,
+        keys: &[Option<Key>],
+        level: &mut Level,
+    ) -> Result<(), Broken> {
+        self.related(child, keys, level).await?;
+        if child.required
+            && let Some(key) = without(keys, &level.owners)
+        {
+            level.missing = Some(Missing::new(from, child, key));
+        }
+        self.fill(&child.level, level).await
+    }
+
+    /// One statement, or as many as the database's limit of parameters forces.
+    async fn related(self, child: &ChildPlan, keys: &[Option<Key>], level: &mut Level) -> Result<()> {
+        let index = Arc::new(KeyIndex::of(keys));
+        let distinct: Vec<&Key> = index
+            .rows()
+            .iter()
+            .filter_map(|row| keys.get(usize::try_from(*row).ok()?)?.as_ref())
+            .collect();
+        let to: Arc<[_]> = child.to.as_slice().into();
+        let chunks = distinct.chunks(keys_at_once(&distinct, self.db.dialect()));
+        for chunk in chunks {
+            let stmt = self.stmt(child, chunk)?;
+            level.keep();
+            let sink = LevelSink {
+                level: std::mem::replace(level, Level::elsewhere()),
+                plan: Arc::clone(&child.level),
+                of: Some((Arc::clone(&index), Arc::clone(&to))),
+            };
+            let (sink, _) = self.db.run(stmt, Box::new(sink)).await?;
+            *level = LevelSink::level(sink)?;
+        }
+        Ok(())
+    }
+
+    fn stmt(self, child: &ChildPlan, keys: &[&Key]) -> Result<Stmt> {
+        let mut select = related(child, keys);
+        let scopes = self.scopes.across(child.relation, child.options.deleted);
+        scoped(&mut select, scopes, self.db.context())?;
+        let sql = self.tag.on(select.to_sql(self.db.dialect())?);
+        Ok(query_stmt(sql, &select, Run::Budget))
+    }
+}
+
+/// A key of which no row came.
+fn without<'k>(keys: &'k [Option<Key>], owners: &[u32]) -> Option<&'k Key> {
+    let mut found = vec![false; keys.len()];
+    for owner in owners {
+        if let Some(found) = usize::try_from(*owner)
+            .ok()
+            .and_then(|owner| found.get_mut(owner))
+        {
+            *found = true;
+        }
+    }
+    keys.iter()
+        .zip(found)
+        .find_map(|(key, found)| key.as_ref().filter(|_| !found))
+}

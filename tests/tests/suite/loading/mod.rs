@@ -1,0 +1,3 @@
+//! Eager loading: what is loaded, and by which statements.
+
+mod strategies;
