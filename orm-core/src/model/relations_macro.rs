@@ -7,7 +7,7 @@
 #[macro_export]
 macro_rules! __relations {
     (
-        $vis:vis $with:ident of $model:ident, mod $module:ident for $inner:vis $([$serialize:ident])?;
+        $vis:vis $with:ident of $model:ident, mod $module:ident for $inner:vis, [$($serialize:ident)?];
         $($index:literal $relation:ident: $width:ident $to:ty [$($key:ty),*];)+
     ) => {
         #[allow(non_camel_case_types, missing_docs, unreachable_pub, clippy::all)]

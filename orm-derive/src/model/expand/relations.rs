@@ -14,7 +14,7 @@ pub(super) fn relations(model: &Model) -> TokenStream {
     }
     let (krate, vis, this, module) = (&model.krate, &model.vis, &model.name, &model.module);
     let (inner, with) = (marker_vis(vis), format_ident!("{}With", this.unraw()));
-    let serialize = model.serialize.then(|| quote!([serialize]));
+    let serialize = model.serialize.then(|| quote!(serialize));
     let relations = model.relations.iter().enumerate().map(|(i, relation)| {
         let (name, target) = (&relation.name, &relation.target);
         let i = proc_macro2::Literal::usize_unsuffixed(i);
@@ -33,7 +33,7 @@ pub(super) fn relations(model: &Model) -> TokenStream {
     });
     quote! {
         #krate::__relations! {
-            #vis #with of #this, mod #module for #inner #serialize;
+            #vis #with of #this, mod #module for #inner, [#serialize];
             #(#relations)*
         }
     }
