@@ -1,5 +1,6 @@
 //! One connection, borrowed from the pool: for settings, locks and whatever else belongs to a session.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
@@ -17,8 +18,8 @@ use super::shape::Shape;
 use super::shared::{Shared, shape_of};
 use super::tx::DRAIN;
 use crate::driver::{Lane, State};
-use crate::error::Result;
-use crate::exec::{BatchStream, Context, Done, Executor, RowSink, Stmt, StmtIter};
+use crate::error::{Error, Result};
+use crate::exec::{BatchStream, Context, Done, Executor, RowSink, SnapshotWork, Stmt, StmtIter};
 use crate::pool::{Holder, Pooled, Purpose};
 use crate::sql::Dialect;
 
@@ -167,6 +168,13 @@ impl Executor for Connection {
             watch.answered(&result, |done| *done);
             result.map(drop)
         })
+    }
+
+    async fn in_snapshot(&self, _work: SnapshotWork) -> Result<Box<dyn Any + Send>> {
+        Err(Error::invalid(
+            "reads that must see one moment cannot be run on a borrowed connection, as a transaction of the borrower's own \
+             may be open on it: run them on `db`, or on a transaction begun with `TxOptions::repeatable_read()`",
+        ))
     }
 }
 

@@ -20,6 +20,7 @@ mod tests;
 mod tx;
 mod watch;
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -36,7 +37,9 @@ pub use tx::Tx;
 
 use crate::driver::Lane;
 use crate::error::Result;
-use crate::exec::{Access, BatchStream, Context, Done, Executor, Observer, RowSink, Stmt, StmtIter};
+use crate::exec::{
+    Access, BatchStream, Context, Done, Executor, Observer, RowSink, SnapshotWork, Stmt, StmtIter,
+};
 use crate::pool::{Holder, PoolStats, Pooled};
 use crate::query::IntoParam;
 use crate::sql::Dialect;
@@ -251,6 +254,17 @@ impl Executor for Db {
             }
             Ok(())
         })
+    }
+
+    async fn in_snapshot(&self, work: SnapshotWork) -> Result<Box<dyn Any + Send>> {
+        let tx = self.begin_with(TxOptions::snapshot()).await?;
+        let outcome = work(&tx).await;
+        let _ = match &outcome {
+            // What was read has been read, whatever becomes of a COMMIT after which nothing is written.
+            Ok(_) => tx.commit().await,
+            Err(_) => tx.rollback().await,
+        };
+        outcome
     }
 }
 

@@ -121,10 +121,13 @@ impl TxOptions {
     /// What is sent to begin such a transaction.
     pub(super) fn begin(&self, dialect: Dialect) -> Vec<Cow<'static, str>> {
         let words = dialect.transactions();
-        let begin = match (self.read_only, self.snapshot && self.isolation.is_none()) {
-            (false, _) => words.begin,
-            (true, false) => words.begin_read,
-            (true, true) => words.begin_snapshot,
+        if self.snapshot && self.isolation.is_none() {
+            return words.begin_snapshot.iter().map(|sql| (*sql).into()).collect();
+        }
+        let begin = if self.read_only {
+            words.begin_read
+        } else {
+            words.begin
         };
         let Some(level) = self.isolation.map(Isolation::sql) else {
             return vec![begin.into()];
@@ -144,6 +147,17 @@ impl TxOptions {
                     begin.into(),
                 ]
             }
+        }
+    }
+
+    /// Whether all statements of such a transaction see one moment.
+    pub(super) fn is_one_moment(&self, dialect: Dialect) -> bool {
+        let words = dialect.transactions();
+        match self.isolation {
+            _ if words.isolation == IsolationStyle::Always => true,
+            Some(Isolation::ReadCommitted) => false,
+            Some(Isolation::RepeatableRead | Isolation::Serializable) => true,
+            None => self.snapshot || words.default_is_one_moment,
         }
     }
 }
@@ -186,8 +200,23 @@ mod tests {
             [
                 "BEGIN",
                 "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-                "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
             ]
         );
+    }
+
+    #[test]
+    fn whether_all_statements_see_one_moment() {
+        for (options, expected) in [
+            (TxOptions::new(), [true, false, true, true]),
+            (TxOptions::read_only(), [true, false, true, true]),
+            (TxOptions::read_committed(), [true, false, false, false]),
+            (TxOptions::repeatable_read(), [true; 4]),
+            (TxOptions::serializable().reading_only(), [true; 4]),
+            (TxOptions::snapshot(), [true; 4]),
+        ] {
+            let found = Dialect::ALL.map(|dialect| options.is_one_moment(dialect));
+            assert_eq!(found, expected, "{options:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A transaction: its one connection, what it has been through, and what it refuses because of that.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
@@ -17,7 +18,7 @@ use super::shape::Shape;
 use super::shared::{Shared, refuse_transaction_words, shape_of};
 use crate::driver::{Lane, State};
 use crate::error::{Class, Error, ErrorKind, Result};
-use crate::exec::{Access, BatchStream, Context, Done, Executor, RowSink, Stmt, StmtIter};
+use crate::exec::{Access, BatchStream, Context, Done, Executor, RowSink, SnapshotWork, Stmt, StmtIter};
 use crate::pool::{Holder, Pooled, Purpose, lock};
 use crate::sql::Dialect;
 
@@ -35,6 +36,8 @@ pub struct Tx {
     pub(super) shared: Arc<Shared>,
     context: Context,
     lane: Lane,
+    /// All its statements see one moment.
+    one_moment: bool,
     holder: Holder,
     pub(super) seat: Seat,
     pub(super) log: Mutex<Log>,
@@ -106,6 +109,7 @@ impl Tx {
                 hooks: Vec::new(),
                 schema_changed: false,
             }),
+            one_moment: options.is_one_moment(shared.dialect),
             shared,
             context,
             lane,
@@ -419,6 +423,16 @@ impl Executor for Tx {
             self.ended(conn, &result);
             result.map(drop)
         })
+    }
+
+    async fn in_snapshot(&self, work: SnapshotWork) -> Result<Box<dyn Any + Send>> {
+        if !self.one_moment {
+            return Err(Error::invalid(
+                "each statement of this transaction sees what was committed before it, and these reads must see one \
+                 moment: begin the transaction with `TxOptions::repeatable_read()`",
+            ));
+        }
+        work(self).await
     }
 }
 

@@ -1,8 +1,10 @@
 //! What runs statements: `Db`, `Tx`, and references to them.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 
 use super::{RowSink, Stmt};
@@ -15,6 +17,10 @@ pub type BatchStream<'a> = BoxStream<'a, Result<Box<dyn RowSink>>>;
 
 /// Statements that are made while they run, so that a large write is never held whole.
 pub type StmtIter = Box<dyn Iterator<Item = Result<Stmt>> + Send>;
+
+/// Reads that are done in one snapshot; their outcome comes back as `Any`.
+pub type SnapshotWork =
+    Box<dyn for<'e> FnOnce(&'e dyn Executor) -> BoxFuture<'e, Result<Box<dyn Any + Send>>> + Send>;
 
 /// What a statement did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +87,22 @@ pub trait Executor: Send + Sync {
     /// Runs one statement and gives its rows a sink full at a time, in constant memory. A connection is held until the
     /// stream has ended or is dropped.
     fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_>;
+
+    /// Runs reads that must see one moment; they go to the executor that the work is given, and to no other.
+    ///
+    /// A pool begins a transaction that only reads, and ends it after the work: with ROLLBACK when the work failed, else
+    /// with COMMIT. The work runs once: it is never tried again.
+    ///
+    /// A transaction sends nothing of its own, and the work runs in it as it is, so that it sees what the transaction
+    /// has written. This takes a transaction whose statements see one moment: always on SQLite; where
+    /// [`TxOptions::repeatable_read`](crate::TxOptions::repeatable_read) or more was asked for; and on MySQL and
+    /// MariaDB also where no level was, as long as the server's own default has not been lowered.
+    ///
+    /// # Errors
+    /// The work's own, or what went wrong at BEGIN. `Invalid`, before anything is sent, on a transaction in which each
+    /// statement sees another moment, and on a [`Connection`](crate::Connection), of whose transactions nothing is
+    /// known.
+    async fn in_snapshot(&self, work: SnapshotWork) -> Result<Box<dyn Any + Send>>;
 }
 
 macro_rules! forward {
@@ -105,6 +127,10 @@ macro_rules! forward {
 
             fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
                 (**self).stream(stmt, sink)
+            }
+
+            async fn in_snapshot(&self, work: SnapshotWork) -> Result<Box<dyn Any + Send>> {
+                (**self).in_snapshot(work).await
             }
         }
     )*};

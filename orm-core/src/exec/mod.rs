@@ -5,7 +5,7 @@ mod observe;
 mod sink;
 mod stmt;
 
-pub use executor::{BatchStream, Context, Done, Executor, StmtIter};
+pub use executor::{BatchStream, Context, Done, Executor, SnapshotWork, StmtIter};
 pub use observe::{Observer, Outcome, StatementEvent};
 pub use sink::{Collect, Discard, RowSink};
 pub use stmt::{Access, Parameters, Run, Stmt, Tables};

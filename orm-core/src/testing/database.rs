@@ -1,5 +1,6 @@
 //! A fresh database for each test, gone afterwards.
 
+use std::any::Any;
 use std::env;
 use std::fmt;
 use std::fs;
@@ -16,7 +17,7 @@ use url::Url;
 use crate::db::{Db, DbBuilder};
 use crate::driver::Secret;
 use crate::error::{Error, Result};
-use crate::exec::{BatchStream, Context, Discard, Done, Executor, RowSink, Stmt, StmtIter};
+use crate::exec::{BatchStream, Context, Discard, Done, Executor, RowSink, SnapshotWork, Stmt, StmtIter};
 use crate::pool::PoolOptions;
 use crate::sql::Dialect;
 
@@ -322,6 +323,10 @@ impl Executor for TestDb {
 
     fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
         self.db.stream(stmt, sink)
+    }
+
+    async fn in_snapshot(&self, work: SnapshotWork) -> Result<Box<dyn Any + Send>> {
+        self.db.in_snapshot(work).await
     }
 }
 

@@ -25,6 +25,7 @@ mod raw;
 mod reliability;
 mod scopes;
 mod sets;
+mod snapshots;
 mod sort;
 mod sql_text;
 mod streams;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use orm_core::assert_statements;
-use orm_core::exec::{BatchStream, Context, Done, RowSink, Stmt, StmtIter};
+use orm_core::exec::{BatchStream, Context, Done, RowSink, SnapshotWork, Stmt, StmtIter};
 use orm_core::prelude::*;
 use orm_core::testing::Capture;
 use tests::book::{Account, Author, Book, BookTag, Product, Tag, prepare};
@@ -303,6 +303,10 @@ impl Executor for AsMySql {
 
     fn stream(&self, stmt: Stmt, sink: Box<dyn RowSink>) -> BatchStream<'_> {
         self.0.stream(stmt, sink)
+    }
+
+    async fn in_snapshot(&self, work: SnapshotWork) -> Result<Box<dyn std::any::Any + Send>> {
+        self.0.in_snapshot(work).await
     }
 }
 

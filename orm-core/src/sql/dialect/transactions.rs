@@ -22,10 +22,12 @@ pub struct Transactions {
     pub begin: &'static str,
     /// Begins a transaction that only reads.
     pub begin_read: &'static str,
-    /// Begins a transaction that only reads and sees one moment throughout.
-    pub begin_snapshot: &'static str,
+    /// Begins a transaction that only reads and sees one moment throughout, whatever the session's own level is.
+    pub begin_snapshot: &'static [&'static str],
     /// Where an isolation level is written.
     pub isolation: IsolationStyle,
+    /// Where no level is asked for, all statements of a transaction see one moment, unless the server is told otherwise.
+    pub default_is_one_moment: bool,
     /// Any error of a statement makes the transaction refuse all further ones, up to a rollback.
     pub aborts_on_error: bool,
 }
@@ -34,8 +36,9 @@ const SQLITE: Transactions = Transactions {
     begin_at_once: true,
     begin: "BEGIN IMMEDIATE",
     begin_read: "BEGIN",
-    begin_snapshot: "BEGIN",
+    begin_snapshot: &["BEGIN"],
     isolation: IsolationStyle::Always,
+    default_is_one_moment: true,
     aborts_on_error: false,
 };
 
@@ -43,8 +46,9 @@ const POSTGRES: Transactions = Transactions {
     begin_at_once: false,
     begin: "BEGIN",
     begin_read: "BEGIN READ ONLY",
-    begin_snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    begin_snapshot: &["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"],
     isolation: IsolationStyle::InBegin,
+    default_is_one_moment: false,
     aborts_on_error: true,
 };
 
@@ -52,8 +56,13 @@ const MYSQL: Transactions = Transactions {
     begin_at_once: false,
     begin: "BEGIN",
     begin_read: "START TRANSACTION READ ONLY",
-    begin_snapshot: "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    // At a lower level, which a server may have for its default, the snapshot is silently none.
+    begin_snapshot: &[
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    ],
     isolation: IsolationStyle::Before,
+    default_is_one_moment: true,
     aborts_on_error: false,
 };
 

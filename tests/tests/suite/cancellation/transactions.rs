@@ -1,5 +1,7 @@
 //! Transactions: begun, ended and left at every point.
 
+use std::any::Any;
+
 use orm_core::TxOptions;
 use orm_core::prelude::*;
 
@@ -74,6 +76,19 @@ on_each! {
             let both = c.db.read_transaction(async |tx| Ok((c.mine().count(tx).await?, content(tx, c.unit).await?)));
             let (count, parts) = both.await?;
             assert_eq!((count, parts.len()), (2, 2));
+            Ok(())
+        })
+        .await?;
+        rig.reads("Executor::in_snapshot", async |c| {
+            let unit = c.unit;
+            let counts = c.db.in_snapshot(Box::new(move |db| {
+                Box::pin(async move {
+                    let all = Part::query().filter(Part::unit.eq(unit));
+                    let counts = (all.clone().count(db).await?, content(db, unit).await?.len());
+                    Ok(Box::new(counts) as Box<dyn Any + Send>)
+                })
+            }));
+            assert_eq!(counts.await?.downcast_ref(), Some(&(2_u64, 2_usize)));
             Ok(())
         })
         .await?;
