@@ -1,14 +1,15 @@
 //! The rows of one table on their way into a tree, and the sink that takes them from a statement.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use super::key::{Key, KeyIndex};
 use super::plan::{ChildPlan, LevelPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Collect, Done, RowSink};
-use crate::value::RowReader;
-
-use std::sync::Arc;
+use crate::model::TableDef;
+use crate::query::place_of;
+use crate::value::{RowReader, Value};
 
 /// The rows of one table, and beneath them what was loaded with them.
 pub struct Level {
@@ -38,10 +39,10 @@ pub(crate) struct Missing {
 }
 
 impl Missing {
-    pub(super) fn new(from: &LevelPlan, child: &ChildPlan, key: &Key) -> Self {
+    pub(super) fn new(from: &TableDef, child: &ChildPlan, key: &Key) -> Self {
         let target = (child.relation.target)();
         Missing {
-            from: from.table.model,
+            from: from.model,
             relation: child.relation.name,
             to: target.model,
             table: target.name,
@@ -136,6 +137,11 @@ impl Level {
         self.read_joined(plan, row, start, false)
     }
 
+    /// Whether a row is the last one again, as it is repeated by a joined collection.
+    fn is_last(&self, plan: &LevelPlan, row: &mut RowReader<'_>) -> Result<bool> {
+        Ok(plan.folds && self.last.is_some() && Key::read(row, 0, &plan.key)? == self.last)
+    }
+
     /// Takes the joined rows beside the last row.
     fn read_joined(
         &mut self,
@@ -158,7 +164,7 @@ impl Level {
                 && self.missing.is_none()
                 && let Some(key) = Key::read(row, start, &child.from)?
             {
-                self.missing = Some(Missing::new(plan, child, &key));
+                self.missing = Some(Missing::new(plan.table, child, &key));
             }
         }
         Ok(())
@@ -201,13 +207,45 @@ pub(super) struct LevelSink {
     pub(super) plan: Arc<LevelPlan>,
     /// For rows that belong to others: by which key, and to which.
     pub(super) of: Option<(Arc<KeyIndex>, Arc<[super::key::KeyColumn]>)>,
+    /// For rows of which a page is cut.
+    pub(super) cuts: Option<Cuts>,
+}
+
+/// Where rows of which a page is cut stand in the order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cuts {
+    /// At most so many rows are taken.
+    most: usize,
+    /// At which column the values begin.
+    at: usize,
+    /// Those of each row.
+    pub(super) values: Vec<Vec<Value>>,
+    /// There was a further row.
+    pub(super) more: bool,
+}
+
+impl Cuts {
+    /// Of rows behind whose columns the values stand.
+    pub(super) const fn of(most: usize, at: usize) -> Self {
+        Cuts {
+            most,
+            at,
+            values: Vec::new(),
+            more: false,
+        }
+    }
+
+    fn forget(&mut self) {
+        self.values.clear();
+        self.more = false;
+    }
 }
 
 impl LevelSink {
-    /// The level of a sink that an executor gave back.
-    pub(super) fn level(sink: Box<dyn RowSink>) -> Result<Level> {
+    /// What a sink has taken that an executor gave back.
+    pub(super) fn taken(sink: Box<dyn RowSink>) -> Result<(Level, Option<Cuts>)> {
         match sink.into_any().downcast::<LevelSink>() {
-            Ok(sink) => Ok(sink.level),
+            Ok(sink) => Ok((sink.level, sink.cuts)),
             Err(_) => Err(Error::invalid(
                 "the executor gave back a sink that is not the one it was given",
             )),
@@ -218,7 +256,19 @@ impl LevelSink {
 impl RowSink for LevelSink {
     fn row(&mut self, row: &mut RowReader<'_>) -> Result<()> {
         let Some((index, key)) = &self.of else {
-            return self.level.read(&self.plan, row, 0, 0);
+            let Some(cuts) = &mut self.cuts else {
+                return self.level.read(&self.plan, row, 0, 0);
+            };
+            if self.level.len() >= cuts.most && !self.level.is_last(&self.plan, row)? {
+                cuts.more = true;
+                return Ok(());
+            }
+            self.level.read(&self.plan, row, 0, 0)?;
+            if cuts.values.len() < self.level.len() {
+                row.seek(cuts.at);
+                cuts.values.push(place_of(row)?);
+            }
+            return Ok(());
         };
         let key = Key::read(row, 0, key)?;
         let mut owner = key.and_then(|key| index.first(&key));
@@ -232,6 +282,9 @@ impl RowSink for LevelSink {
 
     fn restart(&mut self) {
         self.level.restart();
+        if let Some(cuts) = &mut self.cuts {
+            cuts.forget();
+        }
     }
 
     fn len(&self) -> usize {
@@ -243,6 +296,11 @@ impl RowSink for LevelSink {
             level: std::mem::replace(&mut self.level, Level::new(&self.plan)),
             plan: Arc::clone(&self.plan),
             of: self.of.clone(),
+            cuts: self.cuts.as_mut().map(|cuts| {
+                let taken = cuts.clone();
+                cuts.forget();
+                taken
+            }),
         })
     }
 

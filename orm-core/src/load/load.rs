@@ -1,16 +1,20 @@
 //! A relation to be loaded, and what can be said about it.
 
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::future::Future;
 use std::marker::PhantomData;
 
 use super::level::Level;
+use super::of::of;
 use super::options::{Options, Strategy};
 use super::plan::LoadNode;
 use super::shape::{Shape, defect};
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::exec::Executor;
 use crate::expr::{IntoFilter, IntoOrder};
-use crate::model::{Relation, Table, ToMany, ToOne};
-use crate::query::IntoLimit;
+use crate::model::{Id, IntoId, Relation, Table, ToMany, ToOne};
+use crate::query::{IntoLimit, Query};
 use crate::value::{Holds, Part};
 
 /// A relation to be loaded, with what is said about it. A relation becomes one by the first word that is said:
@@ -269,6 +273,46 @@ pub trait LoadRelation: Relation {
         ((), L::Load): Shape<Self::To>,
     {
         Load::new(()).with(load)
+    }
+
+    /// One row's collection as a query: `Author::books.of(id)`.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "authors", has_many(books: Book))] struct Author { id: Id<Author>, name: String }
+    /// # #[derive(Model)] #[orm(table = "books")] struct Book { id: Id<Book>, year: i32, author_id: Id<Author> }
+    /// let hers = Author::books.of(7).filter(Book::year.ge(1815));
+    /// assert_eq!(
+    ///     hers.to_sql(Dialect::Postgres).to_string(),
+    ///     "SELECT \"books\".\"id\", \"books\".\"year\", \"books\".\"author_id\" FROM \"books\" \
+    ///      WHERE \"books\".\"author_id\" = $1 AND \"books\".\"year\" >= $2    [7, 1815]"
+    /// );
+    /// ```
+    ///
+    /// A new id has no key: the query's last call says so before anything is sent.
+    fn of(self, id: impl IntoId<Self::From>) -> Query<Self::To>
+    where
+        Self: ToMany,
+    {
+        of(Self::def(), &id.into_id())
+    }
+
+    /// See [`Load::load_for`]: `Book::reviews.load_for(&books, &db)`.
+    fn load_for<B: Borrow<Self::From> + Sync>(
+        self,
+        rows: &[B],
+        db: &dyn Executor,
+    ) -> impl Future<Output = Result<HashMap<Id<Self::From>, Self::Loaded<Self::To>>>> + Send {
+        Load::<Self>::new(()).load_for(rows, db)
+    }
+
+    /// See [`Load::load_one`].
+    fn load_one(
+        self,
+        row: &(impl Borrow<Self::From> + Sync),
+        db: &dyn Executor,
+    ) -> impl Future<Output = Result<Self::Loaded<Self::To>>> + Send {
+        Load::<Self>::new(()).load_one(row, db)
     }
 
     /// See [`Load::joined`].

@@ -7,9 +7,13 @@ mod key;
 mod level;
 #[allow(clippy::module_inception, reason = "a load is the subject of the module")]
 mod load;
+mod load_for;
 mod names;
+mod of;
 mod options;
+mod pages;
 mod plan;
+mod report;
 mod run;
 mod shape;
 mod shaped;
@@ -20,5 +24,6 @@ pub use load::{Extent, IntoLoad, Live, Load, LoadIf, LoadOf, LoadRelation, Parti
 pub use names::{Named, NamedLoad, NamedSteps, Names, With};
 pub use options::Strategy;
 pub use plan::LoadNode;
+pub use report::{LoadPlan, PlannedLoad};
 pub use shape::{Described, Shape, Steps};
 pub use shaped::Shaped;

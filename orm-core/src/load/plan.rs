@@ -30,6 +30,20 @@ pub struct LoadNode {
     pub(crate) shape: ShapeNode,
 }
 
+impl LoadNode {
+    /// What is wrong with it or with what is loaded beneath; told before anything is sent.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.options.fault.as_deref().or_else(|| self.shape.fault())
+    }
+}
+
+impl ShapeNode {
+    /// What is wrong with a load beneath; told before anything is sent.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        self.children.iter().find_map(LoadNode::fault)
+    }
+}
+
 /// The rows of one table on their way from one statement.
 pub(crate) struct LevelPlan {
     pub(crate) table: &'static TableDef,

@@ -1,5 +1,6 @@
 //! Sends the statements of a plan, and puts their rows into a tree. The one file of a load that awaits.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
@@ -7,13 +8,15 @@ use futures_util::FutureExt as _;
 use futures_util::future::try_join_all;
 
 use super::key::{Key, KeyIndex};
-use super::level::{Level, LevelSink, Missing};
+use super::level::{Cuts, Level, LevelSink, Missing};
 use super::plan::{ChildPlan, LevelPlan, Manner, ShapeNode, plan};
+use super::shape::defect;
 use super::statement::{keys_at_once, related, root};
 use crate::error::{Error, Result};
-use crate::exec::{Executor, Run, Stmt};
+use crate::exec::{Executor, Run, SnapshotWork, Stmt};
 use crate::expr::ast::{Scopes, Select};
-use crate::query::{Tag, query_stmt, run_of, scoped};
+use crate::model::TableDef;
+use crate::query::{Cursor, Cut, Tag, Way, query_stmt, run_of, scoped};
 
 /// A query that is loaded, without its types.
 #[derive(Clone)]
@@ -25,6 +28,10 @@ pub(super) struct Request {
     pub(super) shape: ShapeNode,
     pub(super) one_trip: bool,
     pub(super) consistent: bool,
+    /// It is one of several that belong to one call.
+    pub(super) part: bool,
+    /// At most so many rows are taken, and of each the values behind it that say where it stands in the order.
+    pub(super) most: Option<usize>,
 }
 
 /// Why a load has no result.
@@ -52,14 +59,8 @@ impl Request {
 
     /// What is wrong with it, before anything is sent.
     pub(super) fn check(&self) -> Result<()> {
-        fn fault_of(shape: &ShapeNode) -> Option<&String> {
-            shape
-                .children
-                .iter()
-                .find_map(|node| node.options.fault.as_ref().or_else(|| fault_of(&node.shape)))
-        }
-        if let Some(fault) = self.fault.as_ref().or_else(|| fault_of(&self.shape)) {
-            return Err(Error::invalid(fault.clone()));
+        if let Some(fault) = self.fault.as_deref().or_else(|| self.shape.fault()) {
+            return Err(Error::invalid(fault.to_owned()));
         }
         if !self.select.group_by.is_empty() || !self.select.having.is_empty() {
             return Err(Error::invalid(
@@ -82,12 +83,45 @@ impl Request {
         plan(self.select.from, &self.shape, manner, closed)
     }
 
+    /// Cuts a page out of its rows.
+    pub(super) fn cut(
+        &mut self,
+        cursor: Option<&Cursor>,
+        way: Way,
+        size: u64,
+        db: &dyn Executor,
+    ) -> Result<Cut> {
+        self.check()?;
+        self.most = Some(usize::try_from(size).unwrap_or(usize::MAX));
+        Cut::of(&mut self.select, cursor, way, size, db.dialect())
+    }
+
     /// Sends it.
     pub(super) async fn run(self, db: &dyn Executor) -> Result<Level> {
+        Ok(self.run_cut(db).await?.0)
+    }
+
+    /// Sends it, and tells where the rows stand in the order if it was cut.
+    pub(super) async fn run_cut(self, db: &dyn Executor) -> Result<(Level, Cuts)> {
         self.check()?;
+        if !self.consistent {
+            return self.run_here(db).await;
+        }
+        let work: SnapshotWork = Box::new(move |db| {
+            async move {
+                let rows = self.run_here(db).await?;
+                Ok(Box::new(rows) as Box<dyn Any + Send>)
+            }
+            .boxed()
+        });
+        let rows = db.in_snapshot(work).await?;
+        rows.downcast().map(|rows| *rows).map_err(|_| defect())
+    }
+
+    async fn run_here(&self, db: &dyn Executor) -> Result<(Level, Cuts)> {
         let manner = self.manner();
         match self.attempt(db, manner).await {
-            Ok(level) => Ok(level),
+            Ok(rows) => Ok(rows),
             Err(Broken::Failed(e)) => Err(e),
             // One statement for a row and the one that it refers to sees one moment.
             Err(Broken::Missing(_)) => {
@@ -96,7 +130,7 @@ impl Request {
                     ..manner
                 };
                 match self.attempt(db, joined).await {
-                    Ok(level) => Ok(level),
+                    Ok(rows) => Ok(rows),
                     Err(Broken::Failed(e)) => Err(e),
                     Err(Broken::Missing(missing)) => Err(missing.error()),
                 }
@@ -104,7 +138,7 @@ impl Request {
         }
     }
 
-    async fn attempt(&self, db: &dyn Executor, manner: Manner) -> Result<Level, Broken> {
+    async fn attempt(&self, db: &dyn Executor, manner: Manner) -> Result<(Level, Cuts), Broken> {
         let plan = Arc::new(self.plan(manner));
         let mut select = root(self.select.clone(), &plan);
         scoped(&mut select, self.scopes, db.context())?;
@@ -115,16 +149,17 @@ impl Request {
             level: Level::new(&plan),
             plan: Arc::clone(&plan),
             of: None,
+            cuts: self.most.map(|most| Cuts::of(most, plan.total)),
         };
         let (sink, _) = db.run(query_stmt(sql, &select, run), Box::new(sink)).await?;
-        let mut level = LevelSink::level(sink)?;
+        let (mut level, cuts) = LevelSink::taken(sink)?;
         let further = Further {
             db,
             scopes: self.scopes,
             tag: &self.tag,
         };
         further.fill(&plan, &mut level).await?;
-        Ok(level)
+        Ok((level, cuts.unwrap_or_default()))
     }
 }
 
@@ -161,6 +196,24 @@ impl<'a> Further<'a> {
         .boxed()
     }
 
+    /// Loads one relation for rows that are there already, which have these keys.
+    pub(super) async fn alone(
+        self,
+        from: &'static TableDef,
+        child: &ChildPlan,
+        keys: &[Option<Key>],
+    ) -> Result<Level> {
+        let mut level = Level::new(&child.level);
+        if !keys.iter().any(Option::is_some) {
+            return Ok(level);
+        }
+        match self.load(from, child, keys, &mut level).await {
+            Ok(()) => Ok(level),
+            Err(Broken::Failed(e)) => Err(e),
+            Err(Broken::Missing(missing)) => Err(missing.error()),
+        }
+    }
+
     fn collect<'l>(
         self,
         plan: &'l LevelPlan,
@@ -174,7 +227,7 @@ impl<'a> Further<'a> {
             if child.is_joined() {
                 self.collect(&child.level, level, loads);
             } else if keys.iter().any(Option::is_some) {
-                loads.push(self.load(plan, child, keys, level).boxed());
+                loads.push(self.load(plan.table, child, keys, level).boxed());
             }
         }
     }
@@ -182,7 +235,7 @@ impl<'a> Further<'a> {
     /// Loads the rows to which one relation leads.
     async fn load(
         self,
-        from: &LevelPlan,
+        from: &'static TableDef,
         child: &ChildPlan,
         keys: &[Option<Key>],
         level: &mut Level,
@@ -192,6 +245,9 @@ impl<'a> Further<'a> {
             && let Some(key) = without(keys, &level.owners)
         {
             level.missing = Some(Missing::new(from, child, key));
+        }
+        if let Some(missing) = &level.missing {
+            return Err(Broken::Missing(missing.clone()));
         }
         self.fill(&child.level, level).await
     }
@@ -213,9 +269,10 @@ impl<'a> Further<'a> {
                 level: std::mem::replace(level, Level::elsewhere()),
                 plan: Arc::clone(&child.level),
                 of: Some((Arc::clone(&index), Arc::clone(&to))),
+                cuts: None,
             };
             let (sink, _) = self.db.run(stmt, Box::new(sink)).await?;
-            *level = LevelSink::level(sink)?;
+            *level = LevelSink::taken(sink)?.0;
         }
         Ok(())
     }

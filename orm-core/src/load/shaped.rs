@@ -180,6 +180,8 @@ impl<M: Table, S: Shape<M>> Shaped<M, S> {
             shape: self.shape.describe().0,
             one_trip: self.manner.one_trip,
             consistent: self.manner.consistent,
+            part: false,
+            most: None,
         }
     }
 

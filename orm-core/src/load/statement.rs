@@ -31,7 +31,7 @@ fn within(mut select: Select) -> Select {
     let mut outer = Select::new(select.from);
     outer.with = std::mem::take(&mut select.with);
     outer.order_by = select.order_by.clone();
-    outer.lock = select.lock.take();
+    outer.also = std::mem::take(&mut select.also);
     outer.within = Some(Box::new(Within {
         select,
         keys: Vec::new(),
@@ -47,8 +47,12 @@ pub(super) fn related(child: &ChildPlan, keys: &[&Key]) -> Select {
     for key in keys {
         key.to_values(&types, &mut values);
     }
-    let nodes = key_nodes(child.relation);
-    let condition = match <[Node; 1]>::try_from(nodes) {
+    of_rows(child, condition(child.relation, types, values), keys.len() == 1)
+}
+
+/// The key is one of these.
+fn condition(relation: &'static RelationDef, types: Vec<DataType>, values: Vec<Value>) -> Node {
+    match <[Node; 1]>::try_from(key_nodes(relation)) {
         Ok([node]) => Node::In {
             node: Box::new(node),
             list: values,
@@ -56,8 +60,21 @@ pub(super) fn related(child: &ChildPlan, keys: &[&Key]) -> Select {
             negated: false,
         },
         Err(nodes) => Node::InKeys(Box::new(InKeys { nodes, types, values })),
-    };
-    of_rows(child, condition, keys.len() == 1)
+    }
+}
+
+/// A condition that only shows what is sent: it has one key, of the right types.
+pub(super) fn sample_condition(relation: &'static RelationDef) -> Node {
+    let types = key_types(relation);
+    let values = types.iter().map(|data_type| match data_type {
+        DataType::Uuid => Value::Uuid([0; 16]),
+        DataType::Text | DataType::Enum(_) => Value::Text("a key".into()),
+        DataType::Bytes => Value::Bytes(Vec::new()),
+        kind if kind.is_integer() => Value::I64(0),
+        kind => Value::Null(*kind),
+    });
+    let values = values.collect();
+    condition(relation, types, values)
 }
 
 /// The statement for the rows to which a relation leads, from the rows for which the condition on the key holds.
@@ -251,11 +268,11 @@ fn add_key(table: &'static TableDef, order: &mut Vec<OrderTerm>) {
     }
 }
 
-fn column(table: &'static TableDef, index: usize) -> Node {
+pub(super) fn column(table: &'static TableDef, index: usize) -> Node {
     Node::Column(table, &table.columns[index])
 }
 
-fn side(slot: usize, node: Node) -> Node {
+pub(super) fn side(slot: usize, node: Node) -> Node {
     Node::Side(slot, Box::new(node))
 }
 

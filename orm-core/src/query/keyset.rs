@@ -25,7 +25,7 @@ pub struct KeysetPage<T> {
 
 /// In which direction a page is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     After,
     Before,
 }
@@ -74,27 +74,9 @@ impl<M: Table> Query<M> {
         size: u64,
         db: &dyn Executor,
     ) -> Result<KeysetPage<M>> {
-        if size == 0 {
-            return Err(Error::invalid("a page holds at least one row"));
-        }
         self.scope(db.context())?;
-        let mut terms = terms_of(&self.select, db.dialect())?;
-        let order = order_of(M::table(), &terms, db.dialect())?;
-        if way == Way::Before {
-            terms.iter_mut().for_each(Term::reverse);
-        }
-        if let Some(cursor) = cursor {
-            let values = fitting(cursor, order, &terms)?;
-            let inclusive = cursor.after == (way == Way::Before);
-            self.select.filter.extend(beyond(&terms, &values, inclusive));
-        }
-        let table = M::table();
-        let columns = table.columns.iter().map(|c| (Node::Column(table, c), None));
-        let keys = terms.iter().map(|term| (term.node.clone(), None));
-        self.select.output = Output::Nodes(columns.chain(keys).collect());
-        self.select.order_by = terms.into_iter().map(Term::into_order).collect();
-        // One more tells whether there is a further page.
-        self.select.limit = Some(size.saturating_add(1));
+        let cut = Cut::of(&mut self.select, cursor, way, size, db.dialect())?;
+        self.select.output = Output::Own;
         let run = run_of(&self.select);
         let sql = self.tag.on(self.select.to_sql(db.dialect())?);
         let stmt = query_stmt(sql, &self.select, run);
@@ -102,40 +84,102 @@ impl<M: Table> Query<M> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let more = rows.len() > size;
         rows.truncate(size);
-        if way == Way::Before {
-            rows.reverse();
+        let (items, values) = rows.into_iter().unzip();
+        Ok(cut.page(items, values, more))
+    }
+}
+
+/// A cut through the order of a query, at which a page begins or ends.
+pub(crate) struct Cut {
+    order: u64,
+    way: Way,
+    cursor: Option<Cursor>,
+}
+
+impl Cut {
+    /// Makes the query give the rows of a page, and one more that tells whether there is a further page. The values of the
+    /// order are further outputs.
+    pub(crate) fn of(
+        select: &mut Select,
+        cursor: Option<&Cursor>,
+        way: Way,
+        size: u64,
+        dialect: Dialect,
+    ) -> Result<Cut> {
+        if size == 0 {
+            return Err(Error::invalid("a page holds at least one row"));
         }
-        let at = |row: Option<&(M, Vec<Value>)>, after| {
-            row.map(|(_, values)| Cursor {
-                order,
-                after,
-                values: values.clone(),
-            })
-        };
-        // Without a row, both sides of the page are where it was asked for.
-        let last = || at(rows.last(), true).or_else(|| cursor.cloned());
-        let first = || at(rows.first(), false).or_else(|| cursor.cloned());
-        let (has_next, has_previous) = match way {
-            Way::After => (more, cursor.is_some()),
-            Way::Before => (cursor.is_some(), more),
-        };
-        Ok(KeysetPage {
-            next: has_next.then(last).flatten(),
-            previous: has_previous.then(first).flatten(),
-            items: rows.into_iter().map(|(row, _)| row).collect(),
+        let mut terms = terms_of(select, dialect)?;
+        let order = order_of(select.from, &terms, dialect)?;
+        if way == Way::Before {
+            terms.iter_mut().for_each(Term::reverse);
+        }
+        if let Some(cursor) = cursor {
+            let values = fitting(cursor, order, &terms)?;
+            let inclusive = cursor.after == (way == Way::Before);
+            select.filter.extend(beyond(&terms, &values, inclusive));
+        }
+        select.also = terms.iter().map(|term| term.node.clone()).collect();
+        select.order_by = terms.into_iter().map(Term::into_order).collect();
+        select.limit = Some(size.saturating_add(1));
+        Ok(Cut {
+            order,
+            way,
+            cursor: cursor.cloned(),
         })
+    }
+
+    /// The place just after a row with these values of the order.
+    pub(crate) fn after(&self, values: &[Value]) -> Cursor {
+        self.at(values, true)
+    }
+
+    fn at(&self, values: &[Value], after: bool) -> Cursor {
+        Cursor {
+            order: self.order,
+            after,
+            values: values.to_vec(),
+        }
+    }
+
+    /// The page of these rows, as the query gave them, each with its values of the order.
+    pub(crate) fn page<T>(self, mut items: Vec<T>, mut values: Vec<Vec<Value>>, more: bool) -> KeysetPage<T> {
+        if self.way == Way::Before {
+            items.reverse();
+            values.reverse();
+        }
+        // Without a row, both sides of the page are where it was asked for.
+        let place = |values: Option<&Vec<Value>>, after| {
+            let at = values.map(|values| self.at(values, after));
+            at.or_else(|| self.cursor.clone())
+        };
+        let (has_next, has_previous) = match self.way {
+            Way::After => (more, self.cursor.is_some()),
+            Way::Before => (self.cursor.is_some(), more),
+        };
+        KeysetPage {
+            next: has_next.then(|| place(values.last(), true)).flatten(),
+            previous: has_previous.then(|| place(values.first(), false)).flatten(),
+            items,
+        }
     }
 }
 
 /// The model, and behind it the values of the order.
 fn read<M: Table>(row: &mut RowReader<'_>) -> Result<(M, Vec<Value>)> {
     let model = M::read(row)?;
+    let values = place_of(row)?;
+    Ok((model, values))
+}
+
+/// The values of the order, from the reader's position to the end of the row.
+pub(crate) fn place_of(row: &mut RowReader<'_>) -> Result<Vec<Value>> {
     let width = row.width();
     let mut values = Vec::with_capacity(width.saturating_sub(row.position()));
     while row.position() < width {
         values.push(row.read_by(value_of)?);
     }
-    Ok((model, values))
+    Ok(values)
 }
 
 /// One term of an order of which everything is known.

@@ -28,6 +28,12 @@ pub trait Model: Table {
         Query::new()
     }
 
+    /// The rows of a query that something else gives, such as one row's collection: `Book::query_of(Author::books.of(id))`. It
+    /// says at the place which model the rows are of.
+    fn query_of(rows: Query<Self>) -> Query<Self> {
+        rows
+    }
+
     /// The row with this key: `Account::find(1).one(&db)`. For a composite key give a tuple.
     ///
     /// A new id has no key: the query's last call says so before anything is sent.

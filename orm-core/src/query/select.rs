@@ -46,7 +46,7 @@ impl<M: Table> Query<M> {
 
 impl<M> Query<M> {
     /// A query of which nothing else was said.
-    pub(super) fn of(select: Select) -> Self {
+    pub(crate) fn of(select: Select) -> Self {
         Query {
             select,
             scopes: Scopes::default(),
@@ -70,7 +70,7 @@ impl<M> Query<M> {
     }
 
     /// Keeps the first mistake; the last call reports it before anything is sent.
-    pub(super) fn fail(&mut self, e: &Error) {
+    pub(crate) fn fail(&mut self, e: &Error) {
         self.fault.get_or_insert_with(|| e.to_string());
     }
 

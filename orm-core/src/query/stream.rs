@@ -38,6 +38,11 @@ impl<'e, T: Send + 'static> Rows<'e, T> {
         Rows { rows: rows.boxed() }
     }
 
+    /// Rows that come from elsewhere.
+    pub(crate) fn of(rows: BoxStream<'e, Result<T>>) -> Self {
+        Rows { rows }
+    }
+
     /// The next row; `None` after the last one.
     ///
     /// # Errors

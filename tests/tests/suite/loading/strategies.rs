@@ -89,3 +89,44 @@ on_all! {
         println!("{tree:?}");
     }
 }
+
+on_all! {
+    async fn rows_that_are_there(db) {
+        library(db).await?;
+        let capture = Capture::attach(db);
+        let authors = Author::query().order_by(Author::id).all(db).await?;
+        let books = Author::books.load_for(&authors, db).await?;
+        assert_eq!(count(&capture), 2);
+        assert_eq!(books.len(), authors.len());
+        let with = Author::query().with(Author::books.with(Book::reviews)).order_by(Author::id).all(db).await?;
+        count(&capture);
+        for a in &with { assert_eq!(books[&a.id].len(), a.books.len()); }
+        let first = &with[0];
+        let author: Author = Book::author.load_one(&first.books[0], db).await?;
+        assert_eq!(author.id, first.id);
+        let tags = Book::tags.order_by(Tag::label).load_for(&first.books, db).await?;
+        assert_eq!(tags.len(), first.books.len());
+        let of = Book::query_of(Author::books.of(first.id)).filter(Book::title.ne("x")).order_by(Book::id).all(db).await?;
+        assert_eq!(of.len(), first.books.len());
+        let tags2 = Book::tags.of(first.books[0].id).order_by(Tag::label).all(db).await?;
+        assert_eq!(tags2.len(), tags[&first.books[0].id].len());
+        count(&capture);
+        let mut rows = Book::query().with(Book::author).with(Book::reviews).order_by(Book::title).limit(3).stream(db);
+        let mut n = 0;
+        while let Some(book) = rows.try_next().await? { n += 1; assert_eq!(book.author.id, book.author_id); }
+        assert_eq!(n, 3);
+        drop(rows);
+        assert_eq!(count(&capture), 2);
+        let page = Author::query().with(Author::books.joined()).order_by(Author::name).page_after(None, 1, db).await?;
+        assert_eq!(page.items.len(), 1);
+        let next = Author::query().with(Author::books).order_by(Author::name).page_after(page.next.as_ref(), 2, db).await?;
+        assert_eq!(next.items.len(), 2);
+        let back = Author::query().with(Author::books.joined()).order_by(Author::name).page_before(next.previous.as_ref(), 2, db).await?;
+        assert_eq!(back.items, page.items);
+        count(&capture);
+        let c = Author::query().with(Author::books).consistent().all(db).await?;
+        assert_eq!(c.len(), authors.len());
+        count(&capture);
+        println!("{}", Author::query().with(Author::books.with(Book::reviews).with(Book::tags).with(Book::author).joined()).limit(2).plan(db.dialect())?);
+    }
+}
