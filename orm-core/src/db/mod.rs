@@ -7,6 +7,7 @@ mod connection;
 mod finish;
 mod locked;
 mod locked_join;
+mod locked_shaped;
 mod options;
 mod produce;
 mod savepoint;
@@ -32,6 +33,7 @@ pub use builder::DbBuilder;
 pub use connection::Connection;
 pub use locked::Locked;
 pub use locked_join::LockedJoin;
+pub use locked_shaped::LockedShaped;
 pub use options::{Isolation, TxOptions};
 pub use tx::Tx;
 

@@ -102,6 +102,8 @@ pub(crate) struct Manner {
     pub(crate) single_rows_joined: bool,
     /// All levels come with one statement.
     pub(crate) one_trip: bool,
+    /// The query's own rows are locked, and no others.
+    pub(crate) locked: bool,
 }
 
 /// A statement while it is planned.
@@ -237,7 +239,10 @@ fn child(
         let mut apart = Statement {
             joins: 0,
             closed: None,
-            manner: statement.manner,
+            manner: Manner {
+                locked: false,
+                ..statement.manner
+            },
         };
         let wanted = if relation.through.is_some() {
             &[][..]
@@ -285,6 +290,9 @@ fn choose(table: &'static TableDef, node: &LoadNode, statement: &Statement) -> (
     } else {
         Strategy::Selectin
     };
+    if statement.manner.locked {
+        return (Strategy::Selectin, "the query locks its own rows, and no others");
+    }
     if !is_many(relation) {
         if relation.kind == RelationKind::HasOne && !is_single(relation) {
             return (apart, "nothing in the model says that there is only one row");

@@ -53,7 +53,8 @@ impl Request {
         Manner {
             all_tenants: self.scopes.all_tenants,
             single_rows_joined: false,
-            one_trip: self.one_trip,
+            one_trip: self.one_trip && self.select.lock.is_none(),
+            locked: self.select.lock.is_some(),
         }
     }
 
@@ -71,15 +72,10 @@ impl Request {
         Ok(())
     }
 
-    /// Plans it. Rows of several queries together, and locked rows, are read as they are.
+    /// Plans it. Rows of several queries together are read as they are.
     pub(super) fn plan(&self, manner: Manner) -> LevelPlan {
-        let closed = if self.select.source.is_some() {
-            Some("the rows are those of several queries")
-        } else if self.select.lock.is_some() {
-            Some("the rows are locked")
-        } else {
-            None
-        };
+        let several = self.select.source.is_some();
+        let closed = several.then_some("the rows are those of several queries");
         plan(self.select.from, &self.shape, manner, closed)
     }
 

@@ -7,6 +7,7 @@ use super::run::Request;
 use super::shape::Shape;
 use crate::error::Result;
 use crate::exec::Executor;
+use crate::expr::ast::Lock;
 use crate::expr::{IntoFilter, IntoOrder};
 use crate::model::Table;
 use crate::query::{IntoLimit, Page, Query, at_most_one, key_of, not_found};
@@ -159,6 +160,10 @@ impl<M: Table, S> Shaped<M, S> {
     /// See [`Query::tag`]. Each statement has the comment.
     pub fn tag(self, tag: &str) -> Self {
         self.map(|query| query.tag(tag))
+    }
+
+    pub(crate) fn lock(self, lock: Lock) -> Self {
+        self.map(|query| query.lock(lock))
     }
 
     /// All statements of the load see one moment. On a `Db` they run in a read-only transaction of their own; a `Tx` must see
