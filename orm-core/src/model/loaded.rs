@@ -10,7 +10,6 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::{Relation, Table};
-use crate::value::Part;
 
 /// Stands in the place of a relation that was not loaded. Whoever wants the rows says `.with(..)` in the query.
 pub struct NotLoaded<R>(PhantomData<fn() -> R>);
@@ -106,74 +105,36 @@ pub trait Attach<R, V> {
     label = "say `.with(..)` of it in the query"
 )]
 pub trait Has<R: Relation>: Deref<Target = R::From> {
-    /// What is lent: the row at the other end, an `Option` of it, or the list of them.
-    type Lent<'a>
-    where
-        Self: 'a;
-
     /// The related row or rows: `&Author`, `Option<&Author>`, `Vec<&Review>`.
-    fn related(&self, relation: R) -> Self::Lent<'_>;
+    fn related(&self, relation: R) -> R::Lent<'_>;
 }
 
-/// What was loaded along a relation to `T`, seen as rows of `T` whatever was loaded with them.
+/// What was loaded along a relation, lent as `L`: without what was loaded with its rows.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no loaded `{T}`",
-    label = "say `.with(..)` of it in the query"
+    message = "`{Self}` is not lent as `{L}`",
+    label = "a filtered or a conditional load is not the whole relation"
 )]
-pub trait Reached<T> {
-    /// `&T`, `Option<&T>`, `Vec<&T>`.
-    type Lent<'a>
-    where
-        Self: 'a,
-        T: 'a;
-
+pub trait Lends<'a, L> {
     /// Lends it.
-    fn lend(&self) -> Self::Lent<'_>;
+    fn lend(&'a self) -> L;
 }
 
-impl<T: Table> Reached<T> for T {
-    type Lent<'a> = &'a T;
-
-    fn lend(&self) -> &T {
+impl<'a, T: Table> Lends<'a, &'a T> for T {
+    fn lend(&'a self) -> &'a T {
         self
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Table, V: Borrow<T>> Reached<T> for Option<V> {
-    type Lent<'a>
-        = Option<&'a T>
-    where
-        V: 'a,
-        T: 'a;
-
-    fn lend(&self) -> Option<&T> {
+impl<'a, T: Table, V: Borrow<T>> Lends<'a, Option<&'a T>> for Option<V> {
+    fn lend(&'a self) -> Option<&'a T> {
         self.as_ref().map(Borrow::borrow)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Table, V: Borrow<T>> Reached<T> for Vec<V> {
-    type Lent<'a>
-        = Vec<&'a T>
-    where
-        V: 'a,
-        T: 'a;
-
-    fn lend(&self) -> Vec<&T> {
-        self.iter().map(Borrow::borrow).collect()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Table, V: Borrow<T>> Reached<T> for Part<Vec<V>> {
-    type Lent<'a>
-        = Vec<&'a T>
-    where
-        V: 'a,
-        T: 'a;
-
-    fn lend(&self) -> Vec<&T> {
+impl<'a, T: Table, V: Borrow<T>> Lends<'a, Vec<&'a T>> for Vec<V> {
+    fn lend(&'a self) -> Vec<&'a T> {
         self.iter().map(Borrow::borrow).collect()
     }
 }

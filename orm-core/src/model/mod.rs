@@ -23,7 +23,7 @@ pub use default::{DefaultValue, NewUuid, Now, Today};
 pub(crate) use id::unsaved;
 pub use id::{Id, IntoId};
 pub use key::{Generated, KeyLiteral, KeyPart, Keyed, RawKey};
-pub use loaded::{Attach, FlatEntry, Has, NotLoaded, Reached, Relations, flat};
+pub use loaded::{Attach, FlatEntry, Has, Lends, NotLoaded, Relations, flat};
 pub(crate) use relation::or_key;
 pub use relation::{
     KeyOf, Marker, RefersTo, Relation, RelationDef, RelationKind, SameType, Through, ToMany, ToOne,

@@ -140,6 +140,8 @@ pub trait Relation: Copy + Send + Sync + 'static {
     /// What a row has of it when it was loaded, if `T` is made of each row at the other end: `T`, an `Option<T>` where there
     /// may be no row, a `Vec<T>` where there are many.
     type Loaded<T: Send + 'static>: Holds<T>;
+    /// The same as it is lent, whatever was loaded with the rows at the other end: `&T`, `Option<&T>`, `Vec<&T>` of `To`.
+    type Lent<'a>;
 
     /// Its description.
     fn def() -> &'static RelationDef;

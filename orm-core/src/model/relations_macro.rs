@@ -56,13 +56,8 @@ macro_rules! __relations {
                 }
             }
 
-            impl<$($relation),+> $crate::model::Reached<$model> for $with<$($relation),+> {
-                type Lent<'a>
-                    = &'a $model
-                where
-                    Self: 'a;
-
-                fn lend(&self) -> &$model {
+            impl<'a, $($relation),+> $crate::model::Lends<'a, &'a $model> for $with<$($relation),+> {
+                fn lend(&'a self) -> &'a $model {
                     &self.model
                 }
             }
@@ -107,6 +102,7 @@ macro_rules! __relations {
                     type To = $to;
                     type Key = $crate::__relations!(@key $($key),*);
                     type Loaded<T: ::core::marker::Send + 'static> = $crate::__relations!(@loaded $width T);
+                    type Lent<'a> = $crate::__relations!(@lent 'a $width $to);
 
                     fn def() -> &'static $crate::model::RelationDef {
                         &$crate::model::table_of::<$model>().relations[$index]
@@ -146,6 +142,9 @@ macro_rules! __relations {
     (@loaded ToOne $row:ty) => { <Self::Key as $crate::value::Sql>::Held<$row> };
     (@loaded ToMany $row:ty) => { ::std::vec::Vec<$row> };
 
+    (@lent $a:lifetime ToOne $row:ty) => { <Self::Key as $crate::value::Sql>::Lent<$a, $row> };
+    (@lent $a:lifetime ToMany $row:ty) => { ::std::vec::Vec<&$a $row> };
+
     (@attach $model:ident $with:ident $module:ident [$($before:ident)*] []) => {};
     (@attach $model:ident $with:ident $module:ident [$($before:ident)*] [$relation:ident $($after:ident)*]) => {
         #[diagnostic::do_not_recommend]
@@ -168,15 +167,13 @@ macro_rules! __relations {
         impl<$($before,)* $($after,)* V> $crate::model::Has<$module::$relation>
             for $with<$($before,)* V, $($after),*>
         where
-            V: $crate::model::Reached<<$module::$relation as $crate::model::Relation>::To>,
+            for<'a> V: $crate::model::Lends<'a, <$module::$relation as $crate::model::Relation>::Lent<'a>>,
         {
-            type Lent<'a>
-                = <V as $crate::model::Reached<<$module::$relation as $crate::model::Relation>::To>>::Lent<'a>
-            where
-                Self: 'a;
-
-            fn related(&self, _: $module::$relation) -> Self::Lent<'_> {
-                $crate::model::Reached::lend(&self.$relation)
+            fn related(
+                &self,
+                _: $module::$relation,
+            ) -> <$module::$relation as $crate::model::Relation>::Lent<'_> {
+                $crate::model::Lends::lend(&self.$relation)
             }
         }
 

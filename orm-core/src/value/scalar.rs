@@ -44,6 +44,8 @@ pub trait Sql: Sized + Send + 'static {
     type Or<X: Sql>: Sql<Base = X::Base>;
     /// `R`, or an `Option` of it where this type has NULL: what a key of this type leads to.
     type Held<R: Send + 'static>: Holds<R>;
+    /// `&R`, or an `Option` of it where this type has NULL.
+    type Lent<'a, R: 'a>: 'a;
     /// Whether it may be NULL.
     const NULLABLE: bool;
 
@@ -60,6 +62,7 @@ impl<T: Scalar> Sql for T {
     type Map<R: Scalar> = R;
     type Or<X: Sql> = X;
     type Held<R: Send + 'static> = R;
+    type Lent<'a, R: 'a> = &'a R;
     const NULLABLE: bool = false;
 
     fn decode(cell: Cell<'_>) -> Result<Self, DecodeError> {
@@ -73,6 +76,7 @@ impl<T: Scalar> Sql for Option<T> {
     type Map<R: Scalar> = Option<R>;
     type Or<X: Sql> = X::Nullable;
     type Held<R: Send + 'static> = Option<R>;
+    type Lent<'a, R: 'a> = Option<&'a R>;
     const NULLABLE: bool = true;
 
     fn decode(cell: Cell<'_>) -> Result<Self, DecodeError> {

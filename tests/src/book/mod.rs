@@ -88,6 +88,8 @@ pub mod chapters {
     pub mod connecting {}
     #[doc = include_str!("../../../book/src/queries.md")]
     pub mod queries {}
+    #[doc = include_str!("../../../book/src/loading.md")]
+    pub mod loading {}
     #[doc = include_str!("../../../book/src/writes.md")]
     pub mod writes {}
     #[doc = include_str!("../../../book/src/transactions.md")]
