@@ -16,6 +16,7 @@ use tracing::span::{Attributes, Id as SpanId, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use super::on_all;
+use super::writes::AsMySql;
 
 /// What is warned of, a line for each event.
 #[derive(Clone, Default)]
@@ -172,6 +173,40 @@ on_all! {
         let found = watch.found();
         assert_eq!((found.len(), found[0].times), (1, 2));
         assert!(found[0].sql.contains("WHERE owner = ") && !found[0].sql.contains("secret"), "{found:?}");
+    }
+
+    async fn locks_and_reads_that_belong_to_a_write_do_not_count(db) {
+        prepare(db).await?;
+        let watch = NPlusOne::more_than(1);
+        let watched = db.watched_by(&watch);
+        watched
+            .transaction(async |tx| {
+                for _ in 0..3 {
+                    Account::query().order_by(Account::id).for_update().first(tx).await?;
+                    let mut rows = Account::query().for_share().stream(tx);
+                    while rows.try_next().await?.is_some() {}
+                }
+                Ok(())
+            })
+            .await?;
+        for n in 0..3 {
+            let (account, new) = Account::get_or_insert(Account::draft("a", n), &watched).await?;
+            assert_eq!((account.balance, new), (500, false));
+        }
+        if db.dialect() == Dialect::MariaDb {
+            // Without RETURNING each row is read after it was written.
+            let mysql = AsMySql(watched.clone());
+            for n in 0..3 {
+                let account = Account::insert(Account::draft(format!("c{n}"), n)).one(&mysql).await?;
+                assert_eq!(account.balance, n);
+            }
+        }
+        let mut accounts = Account::query().all(db).await?;
+        accounts.extend((10_000..12_000).map(|n| Account { id: n.into(), owner: String::new(), balance: n }));
+        // Which of them are not there is asked in several statements.
+        let e = Account::update_many(&accounts, Account::balance).exec(&watched).await;
+        assert_eq!(e.expect_err("most are not there").kind(), ErrorKind::Stale);
+        assert_eq!(watch.found(), []);
     }
 
     async fn the_length_of_a_list_makes_no_other_read(db) {
