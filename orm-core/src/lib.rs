@@ -40,7 +40,7 @@
 //! | to write | [`query::Insert`], [`query::Update`], [`query::Delete`], [`query::Upsert`] |
 //! | a transaction | [`Db::transaction`], [`Tx`] |
 //! | to know what went wrong | [`Error`] |
-//! | to see what is sent | [`exec::Observer`], [`query::Query::to_sql`] |
+//! | to see what is sent | [`exec::Observer`], [`query::Query::to_sql`], [`Db::watch_n_plus_one`] |
 //!
 //! Features: `sqlite` (default), `sqlite-unbundled`, `postgres`, `mysql`, `uuid`, `decimal`, `testing`. They only add.
 

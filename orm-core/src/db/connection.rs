@@ -94,7 +94,10 @@ impl Connection {
                 self.shared.command(conn, Arc::clone(&stmt.sql)).await?;
                 return Ok((sink, Done::default()));
             }
-            _ => self.shared.run_on(conn, stmt, sink, false).await,
+            _ => {
+                self.context.counters.count(stmt);
+                self.shared.run_on(conn, stmt, sink, false).await
+            }
         };
         if shape_of(stmt) == Shape::Schema {
             self.shared.forget_statements(conn).await;
@@ -163,6 +166,7 @@ impl Executor for Connection {
             let conn = seated.get()?;
             self.revive(conn).await?;
             conn.conn()?.check(&stmt)?;
+            self.context.counters.count(&stmt);
             let watch = self.shared.observers.watch(&stmt, false);
             let result = conn.conn()?.stream(&stmt, sink, batches).await;
             watch.answered(&result, |done| *done);

@@ -8,6 +8,7 @@ mod finish;
 mod locked;
 mod locked_join;
 mod locked_shaped;
+mod n_plus_one;
 mod options;
 mod produce;
 mod savepoint;
@@ -188,6 +189,7 @@ impl Db {
 
     async fn run_one(&self, stmt: &Stmt, sink: Box<dyn RowSink>) -> Result<(Box<dyn RowSink>, Done)> {
         let (mut conn, shape) = self.connection_for(stmt, Holder::STATEMENT).await?;
+        self.context.counters.count(stmt);
         let result = self.shared.run_on(&mut conn, stmt, sink, false).await;
         if shape == Shape::Schema {
             Box::pin(self.shared.forget_statements(&mut conn)).await;
@@ -246,6 +248,7 @@ impl Executor for Db {
                     .command(&mut conn, self.shared.dialect.transactions().begin)
                     .await?;
             }
+            self.context.counters.count(&stmt);
             let watch = self.shared.observers.watch(&stmt, pooler);
             let result = conn.conn()?.stream(&stmt, sink, batches).await;
             watch.answered(&result, |done| *done);

@@ -239,6 +239,7 @@ impl Tx {
             Box::pin(self.ready(conn)).await?;
         }
         self.starts(conn, stmt, shape);
+        self.context.counters.count(stmt);
         let result = self.shared.run_on(conn, stmt, sink, true).await;
         self.ended(conn, &result);
         if shape == Shape::Schema {
@@ -417,6 +418,7 @@ impl Executor for Tx {
             let shape = self.check(conn, &stmt)?;
             self.ready(conn).await?;
             self.starts(conn, &stmt, shape);
+            self.context.counters.count(&stmt);
             let watch = self.shared.observers.watch(&stmt, true);
             let result = conn.conn()?.stream(&stmt, sink, batches).await;
             watch.answered(&result, |done| *done);

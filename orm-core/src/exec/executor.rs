@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 
+use super::n_plus_one::Counters;
 use super::{RowSink, Stmt};
 use crate::error::Result;
 use crate::sql::Dialect;
@@ -59,6 +60,8 @@ pub struct Context {
     pub tenant: Option<Value>,
     /// The statement is only shown: a word stands for the tenant.
     pub(crate) preview: bool,
+    /// Who counts them.
+    pub(crate) counters: Counters,
 }
 
 /// Runs statements: a pool ([`Db`](crate::Db)), a transaction ([`Tx`](crate::Tx)), or a reference to one. Every query's

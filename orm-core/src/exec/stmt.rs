@@ -33,6 +33,10 @@ pub struct Stmt {
     pub must_change: Option<u64>,
     /// The query builder alone has written its text: it need not be looked through again.
     pub(crate) built: bool,
+    /// One of several statements that one call sends, such as a long list cut by the limit of parameters; or a read that
+    /// belongs to a write or holds a lock. Where reads are counted that could be sent together
+    /// ([`NPlusOne`](super::NPlusOne)), it does not count.
+    pub(crate) part: bool,
 }
 
 impl Stmt {
@@ -50,6 +54,7 @@ impl Stmt {
             redact: false,
             must_change: None,
             built: false,
+            part: false,
         }
     }
 

@@ -117,7 +117,7 @@ impl<M: Table, S: Shape<M>> Chunks<'_, M, S> {
             .with_table(M::table().name));
         }
         let mut request: Request = self.shaped.request();
-        request.part = true;
+        request.part = self.cursor.is_some();
         let size = CHUNK.min(self.left);
         let cut = request.cut(self.cursor.as_ref(), Way::After, size, self.db)?;
         request.select.offset = self.offset.take();

@@ -49,9 +49,7 @@ pub(crate) struct LevelPlan {
     pub(crate) table: &'static TableDef,
     /// What is read of a row, keys that nobody asked for included.
     pub(crate) output: Output,
-    /// How many columns that are.
-    pub(crate) width: usize,
-    /// How many they are with those of all rows that are joined.
+    /// How many columns a row has with those of all rows that are joined to it.
     pub(crate) total: usize,
     pub(crate) make: fn() -> Box<dyn RowSink>,
     /// The primary key, where it is read.
@@ -172,11 +170,10 @@ fn level(
     } else {
         Vec::new()
     };
-    let width = match &output {
+    let mut total = match &output {
         Output::Nodes(nodes) => nodes.len(),
         _ => table.columns.len(),
     };
-    let mut total = width;
     for child in children.iter_mut().filter(|child| child.is_joined()) {
         child.offset = total;
         total += child.level.total;
@@ -194,7 +191,6 @@ fn level(
     let plan = LevelPlan {
         table,
         output,
-        width,
         total,
         make: shape.make,
         key,

@@ -28,7 +28,7 @@ pub(super) struct Request {
     pub(super) shape: ShapeNode,
     pub(super) one_trip: bool,
     pub(super) consistent: bool,
-    /// It is one of several that belong to one call.
+    /// It belongs to one call with others that came before it.
     pub(super) part: bool,
     /// At most so many rows are taken, and of each the values behind it that say where it stands in the order.
     pub(super) most: Option<usize>,
@@ -147,7 +147,9 @@ impl Request {
             of: None,
             cuts: self.most.map(|most| Cuts::of(most, plan.total)),
         };
-        let (sink, _) = db.run(query_stmt(sql, &select, run), Box::new(sink)).await?;
+        let mut stmt = query_stmt(sql, &select, run);
+        stmt.part = self.part;
+        let (sink, _) = db.run(stmt, Box::new(sink)).await?;
         let (mut level, cuts) = LevelSink::taken(sink)?;
         let further = Further {
             db,
@@ -278,7 +280,9 @@ impl<'a> Further<'a> {
         let scopes = self.scopes.across(child.relation, child.options.deleted);
         scoped(&mut select, scopes, self.db.context())?;
         let sql = self.tag.on(select.to_sql(self.db.dialect())?);
-        Ok(query_stmt(sql, &select, Run::Budget))
+        let mut stmt = query_stmt(sql, &select, Run::Budget);
+        stmt.part = true;
+        Ok(stmt)
     }
 }
 

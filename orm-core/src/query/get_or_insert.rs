@@ -1,5 +1,6 @@
 //! A row that is there, or is inserted.
 
+use super::rows::at_most_one;
 use super::upsert::check_target;
 use super::{Insert, OnConflict, Query};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,7 +44,7 @@ pub(super) async fn get_or_insert<M: Table>(
         if let Some(row) = try_insert(&row, &target, &mut refused, db).await? {
             return Ok((row, true));
         }
-        if let Some(row) = latest(query.clone(), db).optional(db).await? {
+        if let Some(row) = at_most_one(latest(query.clone(), db).at_most(2).read_back(db).await?, table)? {
             return Ok((row, false));
         }
         if table.soft_delete.is_some() && latest(query.clone().with_deleted(), db).exists(db).await? {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::batch::{Batch, FirstKeys, Order};
 use super::rows::{Read, exactly_one, write_stmt};
-use super::scope::{Scopes, preview};
+use super::scope::{Scopes, key_of, preview};
 use super::tag::Tag;
 use super::upsert::check_others;
 use super::{ConflictTarget, OnConflict, Selectable, SetColumns, Statement};
@@ -213,7 +213,11 @@ impl<M: Table> Insert<M> {
         }
         let keys = self.keys(db).await?;
         match keys.into_iter().next() {
-            Some(key) => M::find(key).with_deleted().one(db).await,
+            Some(key) => {
+                let query = M::find(key).with_deleted();
+                let key = key_of(M::table(), &query.select.filter);
+                exactly_one(query.read_back(db).await?, M::table(), key.as_deref())
+            }
             None => Err(Error::invalid(
                 "the database gave no key for the row that was inserted",
             )),

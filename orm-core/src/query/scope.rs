@@ -346,6 +346,7 @@ pub(crate) fn preview() -> Context {
     Context {
         tenant: Some(Value::Text("the tenant".into())),
         preview: true,
+        ..Context::default()
     }
 }
 

@@ -230,6 +230,7 @@ impl<M> Query<M> {
         let sql = self.select.to_sql(db.dialect())?;
         let mut stmt = query_stmt(self.tag.on(sql), &self.select, run);
         stmt.redact |= self.select.joins.iter().any(|join| join.table.redacts);
+        stmt.part = self.select.lock.is_some();
         Ok(stmt)
     }
 
@@ -300,6 +301,15 @@ impl<M: Table> Query<M> {
     /// What the database says; `Decode` when a value does not fit its field.
     pub async fn all(mut self, db: &dyn Executor) -> Result<Vec<M>> {
         collect(db, self.stmt(db, Output::Model)?, M::read).await
+    }
+
+    /// All rows, as a part of a write.
+    pub(super) async fn read_back(mut self, db: &dyn Executor) -> Result<Vec<M>> {
+        let stmt = Stmt {
+            part: true,
+            ..self.stmt(db, Output::Model)?
+        };
+        collect(db, stmt, M::read).await
     }
 
     /// Exactly one row.

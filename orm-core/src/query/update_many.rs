@@ -300,7 +300,10 @@ async fn find<M: Table>(
         select.filter = scopes.conditions(table, db.context())?;
         select.filter.push(Node::Or(any.collect::<Result<_>>()?));
         select.output = Output::Nodes(outputs.clone());
-        let stmt = read_stmt(select.to_sql(db.dialect())?, table, Run::Budget);
+        let stmt = Stmt {
+            part: true,
+            ..read_stmt(select.to_sql(db.dialect())?, table, Run::Budget)
+        };
         found.extend(collect(db, stmt, read::<M>).await?);
     }
     Ok(found)

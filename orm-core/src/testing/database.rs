@@ -7,8 +7,8 @@ use std::fs;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -17,8 +17,10 @@ use url::Url;
 use crate::db::{Db, DbBuilder};
 use crate::driver::Secret;
 use crate::error::{Error, Result};
-use crate::exec::{BatchStream, Context, Discard, Done, Executor, RowSink, SnapshotWork, Stmt, StmtIter};
-use crate::pool::PoolOptions;
+use crate::exec::{
+    BatchStream, Context, Discard, Done, Executor, NPlusOne, RowSink, SnapshotWork, Stmt, StmtIter,
+};
+use crate::pool::{PoolOptions, lock};
 use crate::sql::Dialect;
 
 /// Where fresh databases can be made.
@@ -107,6 +109,8 @@ pub struct TestDb {
 struct Home {
     place: Place,
     gone: AtomicBool,
+    /// What the test is asked about once, at its end.
+    counters: Mutex<Vec<NPlusOne>>,
 }
 
 /// Where a database is.
@@ -123,6 +127,11 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
+    /// Whether a read was sent too often, of which the test has not been told yet.
+    pub(super) fn check(&self) -> Result<()> {
+        self.home.check()
+    }
+
     /// Removes the database, if the test has not.
     pub(super) async fn remove(self) -> Result<()> {
         if self.home.gone.load(Ordering::Acquire) {
@@ -169,6 +178,7 @@ impl TestDb {
         let home = Home {
             place,
             gone: AtomicBool::new(false),
+            counters: Mutex::default(),
         };
         match options(Db::builder(url.as_str())).connect().await {
             Ok(db) => Ok(TestDb {
@@ -196,6 +206,25 @@ impl TestDb {
         self.url.reveal()
     }
 
+    /// Lets the test fail when it sends a read more than `n` times: at [`cleanup`](TestDb::cleanup), or at its end in
+    /// [`on_all`](super::on_all). What counts is told at [`NPlusOne`]; what was cloned before does not.
+    ///
+    /// ```no_run
+    /// # use orm_core::{Result, testing::TestDb};
+    /// async fn a_page_takes_few_statements(test: TestDb) -> Result<()> {
+    ///     let test = test.fail_on_n_plus_one(3);
+    ///     // ..
+    ///     test.cleanup().await
+    /// }
+    /// ```
+    #[must_use]
+    pub fn fail_on_n_plus_one(mut self, n: usize) -> TestDb {
+        let counter = NPlusOne::more_than(n);
+        self.db = self.db.watched_by(&counter);
+        lock(&self.home.counters).push(counter);
+        self
+    }
+
     /// Leaves the removal to somebody who outlives the test.
     pub(super) fn keeper(&self) -> Keeper {
         Keeper {
@@ -207,11 +236,12 @@ impl TestDb {
     /// Closes and removes the database, and says if that failed.
     ///
     /// # Errors
-    /// When a connection was still lent, or the database could not be removed.
+    /// When a connection was still lent, or the database could not be removed; `Custom` when a read was sent more often
+    /// than [`fail_on_n_plus_one`](TestDb::fail_on_n_plus_one) lets it.
     pub async fn cleanup(self) -> Result<()> {
         let closed = self.db.close(Duration::from_secs(2)).await;
         self.home.remove().await?;
-        closed
+        closed.and(self.home.check())
     }
 }
 
@@ -235,6 +265,12 @@ impl Drop for TestDb {
 }
 
 impl Home {
+    /// Whether a read was sent too often. It is told once.
+    fn check(&self) -> Result<()> {
+        let counters = std::mem::take(&mut *lock(&self.counters));
+        counters.iter().try_for_each(NPlusOne::check)
+    }
+
     async fn remove(&self) -> Result<()> {
         self.gone.store(true, Ordering::Release);
         match &self.place {

@@ -77,6 +77,7 @@ where
             Err(panic) => Some(message(&*panic)),
         };
         failures.extend(failure.map(|text| format!("on {target}: {text}")));
+        failures.extend(keeper.check().err().map(|e| format!("on {target}: {e}")));
         if let Err(error) = keeper.remove().await {
             failures.push(format!("on {target}: the database could not be removed: {error}"));
         }

@@ -98,6 +98,8 @@ pub mod chapters {
     pub mod errors {}
     #[doc = include_str!("../../../book/src/testing.md")]
     pub mod testing {}
+    #[doc = include_str!("../../../book/src/n_plus_one.md")]
+    pub mod n_plus_one {}
     #[doc = include_str!("../../../README.md")]
     pub mod readme {}
 }

@@ -15,6 +15,7 @@ mod keyset;
 mod killed;
 mod loading;
 mod locks;
+mod n_plus_one;
 mod one_sqlite;
 mod oracle;
 mod outside;

@@ -281,7 +281,7 @@ on_all! {
 }
 
 /// MariaDB taken for MySQL, which has no RETURNING: what is sent then is SQL of both.
-struct AsMySql(Db);
+pub(crate) struct AsMySql(pub(crate) Db);
 
 #[async_trait::async_trait]
 impl Executor for AsMySql {

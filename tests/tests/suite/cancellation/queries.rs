@@ -11,6 +11,12 @@ on_each! {
             Ok(())
         })
         .await?;
+        rig.reads("Db::watch_n_plus_one", async |c| {
+            let parts = c.db.watch_n_plus_one(0, async |db| c.mine().all(db).await).await?;
+            assert_eq!(parts.len(), 2);
+            Ok(())
+        })
+        .await?;
         rig.reads("Query::one", async |c| {
             assert_eq!(c.mine().filter(Part::part.eq(2)).one(&c.db).await?.part, 2);
             Ok(())
