@@ -264,6 +264,9 @@ impl<R: Relation, S, E> Load<R, S, E> {
     }
 }
 
+/// What was loaded along relation `R` for rows that were there already, by their ids.
+pub type ById<R> = HashMap<Id<<R as Relation>::From>, <R as Relation>::Loaded<<R as Relation>::To>>;
+
 /// How a relation is loaded: the first word that is said about it makes it a [`Load`]. Without any, a relation to one row is
 /// joined, and one to many is loaded by selectin, in the order of its primary key.
 pub trait LoadRelation: Relation {
@@ -302,7 +305,7 @@ pub trait LoadRelation: Relation {
         self,
         rows: &[B],
         db: &dyn Executor,
-    ) -> impl Future<Output = Result<HashMap<Id<Self::From>, Self::Loaded<Self::To>>>> + Send {
+    ) -> impl Future<Output = Result<ById<Self>>> + Send {
         Load::<Self>::new(()).load_for(rows, db)
     }
 

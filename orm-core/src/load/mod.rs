@@ -20,7 +20,7 @@ mod shaped;
 mod statement;
 
 pub use level::Level;
-pub use load::{Extent, IntoLoad, Live, Load, LoadIf, LoadOf, LoadRelation, Partial, Whole};
+pub use load::{ById, Extent, IntoLoad, Live, Load, LoadIf, LoadOf, LoadRelation, Partial, Whole};
 pub use names::{Named, NamedLoad, NamedSteps, Names, With};
 pub use options::Strategy;
 pub use plan::LoadNode;

@@ -178,16 +178,6 @@ fn level(
         child.offset = total;
         total += child.level.total;
     }
-    for child in &mut children {
-        if let (false, Some(_)) = (child.is_joined(), child.relation.through) {
-            let behind = child.level.total;
-            child
-                .to
-                .iter_mut()
-                .enumerate()
-                .for_each(|(i, column)| column.at = behind + i);
-        }
-    }
     let plan = LevelPlan {
         table,
         output,
@@ -259,8 +249,8 @@ fn child(
         .filter(|_| read)
         .map(|(i, (own, other))| KeyColumn::new(place(output, table, *i), own, other))
         .collect();
-    // Those of a join table stand behind all else, and get their places when it is known how much that is.
-    let places = places.into_iter().chain(std::iter::repeat(0));
+    // Those of a join table stand behind all else.
+    let places = places.into_iter().chain(level.total..);
     let to = columns()
         .zip(places)
         .map(|((own, other), at)| KeyColumn::new(at, other, own))
