@@ -66,7 +66,7 @@ pub mod sql;
 pub mod testing;
 pub mod value;
 
-pub use orm_derive::{Cte, DbEnum, DbType, Embed, FromRow, Model};
+pub use orm_derive::{Cte, DbEnum, DbType, Embed, FromRow, Model, Projection};
 
 pub use db::{Connection, Db, DbBuilder, Isolation, Tx, TxOptions};
 pub use error::{Error, ErrorKind, Result};

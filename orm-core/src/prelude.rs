@@ -6,7 +6,7 @@ pub use rust_decimal::Decimal;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
-pub use orm_derive::{Cte, DbEnum, DbType, Embed, FromRow, Model};
+pub use orm_derive::{Cte, DbEnum, DbType, Embed, FromRow, Model, Projection};
 
 pub use crate::db::{Db, Tx, TxOptions};
 pub use crate::error::{Error, ErrorKind, Result};
@@ -18,7 +18,7 @@ pub use crate::expr::{
     case, now, sql_function,
 };
 pub use crate::expr::{FrameBound, WindowOperand, dense_rank, ntile, rank, row_number, window};
-pub use crate::load::{LoadRelation, With};
+pub use crate::load::{LoadRelation, Projection, With};
 pub use crate::model::{Has, Id, IntoId};
 pub use crate::pool::{Backoff, PoolOptions};
 pub use crate::query::{Cursor, Model, NamedOperand, SubqueryOperand, cte, excluded, exists, params, sql};

@@ -10,6 +10,7 @@ mod input;
 mod mistakes;
 mod model;
 mod names;
+mod projection;
 mod types;
 
 use proc_macro::TokenStream;
@@ -55,7 +56,8 @@ use proc_macro::TokenStream;
 /// - `belongs_to(line: OrderLine, on(order_id, line_no))`: a key of several columns, in the order of the other's primary
 ///   key; with `on_delete = ".."`, `on_update = ".."`, `no_constraint`, `index = false`.
 /// - `soft_delete = deleted_at`, `tenant = tenant_id`, `also_writes(Model, ..)` (what triggers change), `unmanaged`
-///   (migrations leave the table alone), `renamed_from = "old"`.
+///   (migrations leave the table alone), `renamed_from = "old"`, `serialize` (`BookWith` is serde's `Serialize`, as the model
+///   must be).
 /// - `module = "book_rel"`: the module of the relations' types. `draft = new` or `draft = none`. `crate = "path"`: where
 ///   the library is.
 ///
@@ -151,6 +153,36 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(FromRow, attributes(orm))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {
     from_row::derive(input.into()).into()
+}
+
+/// A struct whose fields say what is read of a model: columns, expressions, related rows.
+///
+/// ```text
+/// #[derive(Debug, Projection, Serialize)]
+/// #[orm(of = Book)]
+/// pub struct BookCard {
+///     pub title: String,                       // the column `Book::title`
+///     #[orm(from = published_year)]
+///     pub year: Option<i32>,                   // another column
+///     #[orm(path = author.name)]
+///     pub by: String,                          // a column of the row to which a relation leads
+///     pub author: AuthorName,                  // the relation `Book::author`, as a projection of `Author`
+///     #[orm(load = Book::reviews.order_by(Review::id.desc()).limit_per_parent(3))]
+///     pub latest: Part<Vec<ReviewLine>>,       // a load with its options
+///     #[orm(count(tags))]
+///     pub tags: i64,                           // also sum(reviews.stars), avg, min, max
+///     #[orm(expr = Book::title.lower())]
+///     pub key: String,                         // any expression of the model
+/// }
+/// let cards: Vec<BookCard> = Book::query().project::<BookCard>().all(&db).await?;
+/// ```
+///
+/// A field of rows is a projection of the related model or that model itself: one, an `Option` or a `Vec` of them, as the
+/// relation gives them. On the struct: `of = Book` (a path), `module = ".."` where the model has one, `crate = "path"`. A path
+/// has two steps; more are an expression: `expr = Book::author.get(Author::country.get(Country::name))`.
+#[proc_macro_derive(Projection, attributes(orm))]
+pub fn derive_projection(input: TokenStream) -> TokenStream {
+    projection::derive(input.into()).into()
 }
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ impl<R, S, E> Load<R, S, E> {
         }
     }
 
-    fn becomes<T, F>(self, shape: impl FnOnce(S) -> T) -> Load<R, T, F> {
+    pub(super) fn becomes<T, F>(self, shape: impl FnOnce(S) -> T) -> Load<R, T, F> {
         Load {
             options: self.options,
             shape: shape(self.shape),

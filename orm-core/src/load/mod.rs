@@ -13,6 +13,7 @@ mod of;
 mod options;
 mod pages;
 mod plan;
+mod projection;
 mod report;
 mod run;
 mod shape;
@@ -24,6 +25,7 @@ pub use load::{ById, Extent, IntoLoad, Live, Load, LoadIf, LoadOf, LoadRelation,
 pub use names::{Named, NamedLoad, NamedSteps, Names, With};
 pub use options::Strategy;
 pub use plan::LoadNode;
+pub use projection::{FieldOf, Gives, Item, Projection, field, projected};
 pub use report::{LoadPlan, PlannedLoad};
 pub use shape::{Described, Shape, Steps};
 pub use shaped::Shaped;

@@ -13,7 +13,7 @@ const MOST_JOINS: usize = 30;
 
 /// What is wanted of each row, before it is planned.
 #[derive(Clone)]
-pub(crate) struct ShapeNode {
+pub struct ShapeNode {
     /// The columns of the table ([`Output::Own`]), or expressions.
     pub(crate) output: Output,
     /// Makes what takes the rows.
@@ -170,6 +170,12 @@ fn level(
     } else {
         Vec::new()
     };
+    if let Output::Nodes(nodes) = &output
+        && nodes.is_empty()
+    {
+        // A row without columns of its own is a row all the same.
+        place(&mut output, table, table.primary_key.first().copied().unwrap_or(0));
+    }
     let mut total = match &output {
         Output::Nodes(nodes) => nodes.len(),
         _ => table.columns.len(),

@@ -1,0 +1,368 @@
+//! Projections: structs whose fields say what is read. One planner serves them and the models' loads.
+
+use std::marker::PhantomData;
+
+use super::level::Level;
+use super::load::{Extent, Load, LoadOf, Whole};
+use super::plan::{LoadNode, ShapeNode};
+use super::shape::{Described, Shape, defect};
+use super::shaped::Shaped;
+use crate::error::Result;
+use crate::exec::{Collect, RowSink};
+use crate::expr::ast::Output;
+use crate::expr::{Expr, Node, Operand};
+use crate::model::{Column, Relation, Table};
+use crate::query::Query;
+use crate::value::{RowReader, Sql};
+
+/// A struct that is made of columns, expressions and related rows of model `M`: written by `#[derive(Projection)]`. A model
+/// is a projection of itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a projection of `{M}`",
+    label = "expected a struct with `#[derive(Projection)] #[orm(of = {M})]`, or `{M}` itself"
+)]
+pub trait Projection<M: Table>: Sized + Send + 'static {
+    /// What is read, and how the struct is made of it.
+    fn shape() -> impl Shape<M, Value = Self>;
+}
+
+impl<M: Table> Projection<M> for M {
+    fn shape() -> impl Shape<M, Value = M> {}
+}
+
+impl<M: Table> Query<M> {
+    /// Gives a struct made of the columns that it names, with related rows where it has them. Only these columns are read, and
+    /// keys by which related rows are found.
+    ///
+    /// ```
+    /// # use orm_core::prelude::*;
+    /// # #[derive(Model)] #[orm(table = "authors")] struct Author { id: Id<Author>, name: String, bio: String }
+    /// # #[derive(Model)] #[orm(table = "books", has_many(reviews: Review))]
+    /// # struct Book { id: Id<Book>, title: String, author_id: Id<Author>, text: String }
+    /// # #[derive(Model)] #[orm(table = "reviews")] struct Review { id: Id<Review>, book_id: Id<Book>, rating: i32 }
+    /// #[derive(Projection)]
+    /// #[orm(of = Author)]
+    /// struct AuthorName { name: String }
+    ///
+    /// #[derive(Projection)]
+    /// #[orm(of = Book)]
+    /// struct BookCard {
+    ///     title: String,
+    ///     author: AuthorName,
+    ///     #[orm(count(reviews))]
+    ///     reviews: i64,
+    /// }
+    ///
+    /// let cards = Book::query().project::<BookCard>().order_by(Book::title);
+    /// assert_eq!(
+    ///     cards.to_sql(Dialect::Postgres).to_string(),
+    ///     "SELECT \"books\".\"title\", (SELECT COUNT(*) FROM \"reviews\" AS t2 WHERE t2.\"book_id\" = \"books\".\"id\"), \
+    ///      t1.\"name\", t1.\"id\" FROM \"books\" JOIN \"authors\" AS t1 ON t1.\"id\" = \"books\".\"author_id\" \
+    ///      ORDER BY \"books\".\"title\""
+    /// );
+    /// ```
+    pub fn project<P: Projection<M>>(self) -> Shaped<M, impl Shape<M, Value = P>> {
+        Shaped::new(self, P::shape())
+    }
+}
+
+impl<R: Relation, E> Load<R, (), E> {
+    /// Loads a projection in place of the related model.
+    pub fn project<P: Projection<R::To>>(self) -> Load<R, impl Shape<R::To, Value = P>, E> {
+        self.becomes(|()| P::shape())
+    }
+}
+
+/// What a field of type `T` of a projection of `M` is made of; `X` is the type of one row where `T` holds rows.
+#[diagnostic::on_unimplemented(
+    message = "a projection field of type `{T}` cannot be filled from `{Self}`",
+    label = "expected a column, expression or relation of `{M}` that gives `{T}`"
+)]
+pub trait FieldOf<M: Table, T, X> {
+    /// The item.
+    #[doc(hidden)]
+    fn item(self) -> impl Item<M, Value = T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Table, T: Sql, X> FieldOf<M, T, X> for Column<M, T> {
+    fn item(self) -> impl Item<M, Value = T> {
+        Read::<T>::new(self.into_node())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Table, T: Sql, X> FieldOf<M, T, X> for Expr<M, T> {
+    fn item(self) -> impl Item<M, Value = T> {
+        Read::<T>::new(self.into_node())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Relation, T: Send + 'static, X> FieldOf<R::From, T, X> for R
+where
+    X: Projection<R::To>,
+    R::Loaded<X>: Gives<T>,
+{
+    fn item(self) -> impl Item<R::From, Value = T> {
+        related::<R, X, T, Whole>(Load::new(()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Relation, T: Send + 'static, X, E: Extent<R>> FieldOf<R::From, T, X> for Load<R, (), E>
+where
+    X: Projection<R::To>,
+    E::Of<X>: Gives<T>,
+{
+    fn item(self) -> impl Item<R::From, Value = T> {
+        related::<R, X, T, E>(self)
+    }
+}
+
+fn related<R: Relation, X: Projection<R::To>, T: Send + 'static, E: Extent<R>>(
+    load: Load<R, (), E>,
+) -> impl Item<R::From, Value = T>
+where
+    E::Of<X>: Gives<T>,
+{
+    Nested {
+        load: load.project::<X>(),
+        gives: PhantomData::<fn() -> T>,
+    }
+}
+
+/// The same type. The message is for a relation that gives another one than the field has.
+#[diagnostic::on_unimplemented(
+    message = "this relation gives a `{Self}`, and the projection's field is a `{T}`",
+    label = "make the field a `{Self}`"
+)]
+pub trait Gives<T> {
+    /// The value itself.
+    fn give(self) -> T;
+}
+
+impl<T> Gives<T> for T {
+    fn give(self) -> T {
+        self
+    }
+}
+
+/// What fills one field.
+pub trait Item<M: Table>: Clone + Send + Sync + 'static {
+    /// What is read of the row itself.
+    type Part: Send + 'static;
+    /// What was loaded for all rows.
+    type Loaded;
+    /// The field.
+    type Value;
+
+    /// Adds what is read.
+    fn describe(&self, shape: &mut ShapeNode);
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// `Decode` when a value does not fit.
+    fn read(row: &mut RowReader<'_>) -> Result<Self::Part>;
+
+    /// Makes what was loaded of its rows.
+    ///
+    /// # Errors
+    /// When the rows are not those that were described, which is a defect.
+    fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded>;
+
+    /// The field of the next row.
+    fn make(part: Self::Part, loaded: &mut Self::Loaded) -> Option<Self::Value>;
+}
+
+/// A column or expression.
+struct Read<T> {
+    node: Node,
+    marker: PhantomData<fn() -> T>,
+}
+
+impl<T> Read<T> {
+    const fn new(node: Node) -> Self {
+        Read {
+            node,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<T> Clone for Read<T> {
+    fn clone(&self) -> Self {
+        Read::new(self.node.clone())
+    }
+}
+
+impl<M: Table, T: Sql> Item<M> for Read<T> {
+    type Part = T;
+    type Loaded = ();
+    type Value = T;
+
+    fn describe(&self, shape: &mut ShapeNode) {
+        if let Output::Nodes(nodes) = &mut shape.output {
+            nodes.push((self.node.clone(), None));
+        }
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<T> {
+        row.read()
+    }
+
+    fn loaded(&self, _: &mut std::vec::IntoIter<Level>, _: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn make(part: T, (): &mut ()) -> Option<T> {
+        Some(part)
+    }
+}
+
+/// Related rows.
+struct Nested<L, T> {
+    load: L,
+    gives: PhantomData<fn() -> T>,
+}
+
+impl<L: Clone, T> Clone for Nested<L, T> {
+    fn clone(&self) -> Self {
+        Nested {
+            load: self.load.clone(),
+            gives: PhantomData,
+        }
+    }
+}
+
+impl<M: Table, L: LoadOf<M, Value: Gives<T>>, T: Send + 'static> Item<M> for Nested<L, T> {
+    type Part = ();
+    type Loaded = std::vec::IntoIter<L::Value>;
+    type Value = T;
+
+    fn describe(&self, shape: &mut ShapeNode) {
+        self.load.nodes(&mut shape.children);
+    }
+
+    fn read(_: &mut RowReader<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded> {
+        Ok(self.load.finish(children, rows)?.into_iter())
+    }
+
+    fn make((): (), loaded: &mut Self::Loaded) -> Option<T> {
+        loaded.next().map(Gives::give)
+    }
+}
+
+/// No field yet.
+impl<M: Table> Item<M> for () {
+    type Part = ();
+    type Loaded = ();
+    type Value = ();
+
+    fn describe(&self, _: &mut ShapeNode) {}
+
+    fn read(_: &mut RowReader<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn loaded(&self, _: &mut std::vec::IntoIter<Level>, _: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn make((): (), (): &mut ()) -> Option<()> {
+        Some(())
+    }
+}
+
+/// The fields so far, and one more.
+impl<M: Table, A: Item<M>, B: Item<M>> Item<M> for (A, B) {
+    type Part = (A::Part, B::Part);
+    type Loaded = (A::Loaded, B::Loaded);
+    type Value = (A::Value, B::Value);
+
+    fn describe(&self, shape: &mut ShapeNode) {
+        self.0.describe(shape);
+        self.1.describe(shape);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self::Part> {
+        Ok((A::read(row)?, B::read(row)?))
+    }
+
+    fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded> {
+        Ok((self.0.loaded(children, rows)?, self.1.loaded(children, rows)?))
+    }
+
+    fn make(part: Self::Part, loaded: &mut Self::Loaded) -> Option<Self::Value> {
+        Some((A::make(part.0, &mut loaded.0)?, B::make(part.1, &mut loaded.1)?))
+    }
+}
+
+/// The item of a field. The derive calls this.
+#[doc(hidden)]
+pub fn field<M: Table, T, X>(constant: impl FieldOf<M, T, X>) -> impl Item<M, Value = T> {
+    constant.item()
+}
+
+/// The shape of a struct that is made of these fields. The derive calls this.
+#[doc(hidden)]
+pub fn projected<M: Table, I: Item<M>, T: Send + 'static>(
+    fields: I,
+    make: fn(I::Value) -> T,
+) -> impl Shape<M, Value = T> {
+    Projected {
+        fields,
+        make,
+        marker: PhantomData::<fn() -> M>,
+    }
+}
+
+/// A struct that is made of its fields.
+struct Projected<M, I: Item<M>, T>
+where
+    M: Table,
+{
+    fields: I,
+    make: fn(I::Value) -> T,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<M: Table, I: Item<M>, T> Clone for Projected<M, I, T> {
+    fn clone(&self) -> Self {
+        Projected {
+            fields: self.fields.clone(),
+            make: self.make,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: Table, I: Item<M>, T: Send + 'static> Shape<M> for Projected<M, I, T> {
+    type Value = T;
+
+    fn describe(&self) -> Described {
+        fn collect<M: Table, I: Item<M>>() -> Box<dyn RowSink> {
+            Box::new(Collect::new(I::read))
+        }
+        let mut shape = ShapeNode {
+            output: Output::Nodes(Vec::new()),
+            make: collect::<M, I>,
+            children: Vec::<LoadNode>::new(),
+        };
+        self.fields.describe(&mut shape);
+        Described(shape)
+    }
+
+    fn finish(&self, level: Level) -> Result<Vec<T>> {
+        let (rows, _, mut children) = level.into_parts::<I::Part>()?;
+        let mut loaded = self.fields.loaded(&mut children, rows.len())?;
+        rows.into_iter()
+            .map(|part| I::make(part, &mut loaded).map(self.make).ok_or_else(defect))
+            .collect()
+    }
+}

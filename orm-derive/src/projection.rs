@@ -1,0 +1,202 @@
+//! `#[derive(Projection)]`: a struct whose fields say what is read of a model.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Expr, Fields, Path, Token, Type};
+
+use crate::attrs::{Attrs, Item, parse_part};
+use crate::mistakes::Mistakes;
+use crate::{input, names, types};
+
+/// The aggregates over a collection.
+const AGGREGATES: [&str; 5] = ["count", "sum", "avg", "min", "max"];
+
+/// What the whole struct says.
+struct Of {
+    krate: Path,
+    model: Path,
+    /// The module of the model's relations.
+    module: Path,
+}
+
+pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
+    let mistakes = Mistakes::default();
+    let code = mistakes
+        .keep(syn::parse2(tokens))
+        .and_then(|input: DeriveInput| read(&input, &mistakes))
+        .unwrap_or_default();
+    let errors = mistakes.into_tokens();
+    quote!(#errors #code)
+}
+
+fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
+    input::refuse_generics(input, "a projection", mistakes)?;
+    let named = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Some(fields),
+            _ => None,
+        },
+        _ => None,
+    };
+    let Some(named) = named else {
+        mistakes.at(
+            &input.ident,
+            "`Projection` is for structs with named fields; for a few columns a tuple does: `.select((Book::id, Book::title))`",
+        );
+        return None;
+    };
+    let mut attrs = Attrs::read(&input.attrs, mistakes);
+    let krate = input::krate(&mut attrs, mistakes);
+    let model = attrs.value::<Path>("of", "Book");
+    let module = attrs.ident("module", "\"book_rel\"");
+    attrs.finish(&[]);
+    let Some((_, model)) = model else {
+        mistakes.at(
+            &input.ident,
+            "say of which model: `#[orm(of = Book)]`",
+        );
+        return None;
+    };
+    let of = Of {
+        krate,
+        module: module_of(&model, module),
+        model,
+    };
+    let (mut items, mut makes) = (quote!(()), quote!(()));
+    let mut fields = Vec::new();
+    for field in &named.named {
+        let name = field.ident.clone().unwrap_or_else(|| input.ident.clone());
+        let item = item(field, &name, &of, mistakes);
+        items = quote!((#items, #item));
+        makes = quote!((#makes, #name));
+        fields.push(name);
+    }
+    let (name, krate, model) = (&input.ident, &of.krate, &of.model);
+    let code = quote! {
+        #[automatically_derived]
+        impl #krate::load::Projection<#model> for #name {
+            fn shape() -> impl #krate::load::Shape<#model, Value = Self> {
+                #krate::load::projected::<#model, _, Self>(#items, |#makes| #name { #(#fields),* })
+            }
+        }
+    };
+    Some(input::scoped(krate, &code))
+}
+
+/// `book_rel` beside `Book`, unless it was renamed.
+fn module_of(model: &Path, module: Option<Ident>) -> Path {
+    let mut path = model.clone();
+    if let Some(last) = path.segments.last_mut() {
+        let plain = last.ident.unraw().to_string();
+        last.ident = module.unwrap_or_else(|| format_ident!("{}_rel", names::snake(&plain)));
+    }
+    path
+}
+
+/// The item that fills a field.
+fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> TokenStream {
+    let (krate, model) = (&of.krate, &of.model);
+    let mut attrs = Attrs::read(&field.attrs, mistakes);
+    let mut given: Vec<(Ident, TokenStream)> = Vec::new();
+    if let Some((word, column)) = attrs.value::<Ident>("from", "title") {
+        given.push((word, quote!(#model::#column)));
+    }
+    if let Some((word, expression)) = attrs.value::<Expr>("expr", "Book::price * 2.0") {
+        given.push((word, quote!(#expression)));
+    }
+    if let Some((word, load)) = attrs.value::<Expr>("load", "Book::reviews.order_by(Review::id)") {
+        given.push((word, quote!(#load)));
+    }
+    if let Some((word, path)) = attrs.value::<Steps>("path", "author.name") {
+        let (relation, column) = (&path.relation, path.column(of));
+        given.push((word, quote!(#krate::expr::RelationPath::get(#model::#relation, #column))));
+    }
+    for aggregate in AGGREGATES {
+        if let Some(item) = attrs.take(aggregate) {
+            let made = aggregated(&item, aggregate, of, mistakes);
+            given.push((item.name, made.unwrap_or_default()));
+        }
+    }
+    attrs.finish(&[]);
+    for (again, _) in given.iter().skip(1) {
+        mistakes.at(
+            again,
+            "a field is filled from one thing: `from`, `path`, `expr`, `load`, or an aggregate",
+        );
+    }
+    let ty = &field.ty;
+    let row = row_of(ty);
+    let constant = match given.into_iter().next() {
+        Some((_, constant)) => constant,
+        None => {
+            let span = name.span();
+            let model = types::respan(quote!(#model), span);
+            quote_spanned!(span=> #model::#name)
+        }
+    };
+    let span = ty.span();
+    let field = quote_spanned!(span=> field::<#model, #ty, #row>);
+    quote!(#krate::load::#field(#constant))
+}
+
+/// `count(tags)`, `sum(reviews.rating)`
+fn aggregated(item: &Item, aggregate: &str, of: &Of, mistakes: &Mistakes) -> Option<TokenStream> {
+    let (krate, model) = (&of.krate, &of.model);
+    let (function, parts) = (Ident::new(aggregate, Span::call_site()), item.parts());
+    let counts = aggregate == "count";
+    let write = if counts {
+        "`count(tags)`".to_owned()
+    } else {
+        format!("`{aggregate}(reviews.rating)`")
+    };
+    let [part] = parts.as_slice() else {
+        mistakes.at(&item.name, format!("write {write}"));
+        return None;
+    };
+    if counts {
+        let relation = parse_part(Ident::parse_any, part, mistakes, &write)?;
+        return Some(quote!(#krate::expr::RelationPath::count(#model::#relation)));
+    }
+    let steps = parse_part(steps, part, mistakes, &write)?;
+    let (relation, column) = (&steps.relation, steps.column(of));
+    Some(quote!(#krate::expr::RelationPath::#function(#model::#relation, #column)))
+}
+
+/// `author.name`
+struct Steps {
+    relation: Ident,
+    column: Ident,
+}
+
+impl syn::parse::Parse for Steps {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        steps(input)
+    }
+}
+
+fn steps(input: ParseStream<'_>) -> syn::Result<Steps> {
+    let relation = input.call(Ident::parse_any)?;
+    input.parse::<Token![.]>()?;
+    let column = input.call(Ident::parse_any)?;
+    Ok(Steps { relation, column })
+}
+
+impl Steps {
+    /// The column of the model at the other end, whose name nobody has said.
+    fn column(&self, of: &Of) -> TokenStream {
+        let (krate, module) = (&of.krate, &of.module);
+        let (relation, column) = (&self.relation, &self.column);
+        quote!(<<#module::#relation as #krate::model::Relation>::To>::#column)
+    }
+}
+
+/// The type of one row where a field holds rows; of others nobody asks.
+fn row_of(ty: &Type) -> &Type {
+    let ty = types::inside(ty, "Part").unwrap_or(ty);
+    types::inside(ty, "Vec")
+        .or_else(|| types::inside(ty, "Option"))
+        .unwrap_or(ty)
+}
