@@ -178,8 +178,7 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 /// ```
 ///
 /// A field of rows is a projection of the related model or that model itself: one, an `Option` or a `Vec` of them, as the
-/// relation gives them. On the struct: `of = Book` (a path), `module = ".."` where the model has one, `crate = "path"`. A path
-/// has two steps; more are an expression: `expr = Book::author.get(Author::country.get(Country::name))`.
+/// relation gives them. A path may have several steps, `author.country.name`. On the struct: `of = Book`, `crate = "path"`.
 #[proc_macro_derive(Projection, attributes(orm))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::derive(input.into()).into()

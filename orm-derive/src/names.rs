@@ -2,6 +2,14 @@
 
 use proc_macro2::{Ident, Span};
 
+/// A number that stands for a relation's name where types are asked for it: constants have none that can be named.
+pub(crate) fn number(name: &str) -> u64 {
+    // FNV-1a.
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 /// `BookTag` -> `book_tag`, `HTTPServer` -> `http_server`.
 pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();

@@ -1,9 +1,9 @@
 //! `#[derive(Projection)]`: a struct whose fields say what is read of a model.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
+use syn::parse::{Parse as _, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Fields, Path, Token, Type};
 
@@ -18,8 +18,6 @@ const AGGREGATES: [&str; 5] = ["count", "sum", "avg", "min", "max"];
 struct Of {
     krate: Path,
     model: Path,
-    /// The module of the model's relations.
-    module: Path,
 }
 
 pub(crate) fn derive(tokens: TokenStream) -> TokenStream {
@@ -51,20 +49,12 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
     let mut attrs = Attrs::read(&input.attrs, mistakes);
     let krate = input::krate(&mut attrs, mistakes);
     let model = attrs.value::<Path>("of", "Book");
-    let module = attrs.ident("module", "\"book_rel\"");
     attrs.finish(&[]);
     let Some((_, model)) = model else {
-        mistakes.at(
-            &input.ident,
-            "say of which model: `#[orm(of = Book)]`",
-        );
+        mistakes.at(&input.ident, "say of which model: `#[orm(of = Book)]`");
         return None;
     };
-    let of = Of {
-        krate,
-        module: module_of(&model, module),
-        model,
-    };
+    let of = Of { krate, model };
     let (mut items, mut makes) = (quote!(()), quote!(()));
     let mut fields = Vec::new();
     for field in &named.named {
@@ -86,16 +76,6 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
     Some(input::scoped(krate, &code))
 }
 
-/// `book_rel` beside `Book`, unless it was renamed.
-fn module_of(model: &Path, module: Option<Ident>) -> Path {
-    let mut path = model.clone();
-    if let Some(last) = path.segments.last_mut() {
-        let plain = last.ident.unraw().to_string();
-        last.ident = module.unwrap_or_else(|| format_ident!("{}_rel", names::snake(&plain)));
-    }
-    path
-}
-
 /// The item that fills a field.
 fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> TokenStream {
     let (krate, model) = (&of.krate, &of.model);
@@ -111,8 +91,7 @@ fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> Token
         given.push((word, quote!(#load)));
     }
     if let Some((word, path)) = attrs.value::<Steps>("path", "author.name") {
-        let (relation, column) = (&path.relation, path.column(of));
-        given.push((word, quote!(#krate::expr::RelationPath::get(#model::#relation, #column))));
+        given.push((word, path.path(of)));
     }
     for aggregate in AGGREGATES {
         if let Some(item) = attrs.take(aggregate) {
@@ -160,36 +139,61 @@ fn aggregated(item: &Item, aggregate: &str, of: &Of, mistakes: &Mistakes) -> Opt
         let relation = parse_part(Ident::parse_any, part, mistakes, &write)?;
         return Some(quote!(#krate::expr::RelationPath::count(#model::#relation)));
     }
-    let steps = parse_part(steps, part, mistakes, &write)?;
-    let (relation, column) = (&steps.relation, steps.column(of));
-    Some(quote!(#krate::expr::RelationPath::#function(#model::#relation, #column)))
+    let steps = parse_part(Steps::parse, part, mistakes, &write)?;
+    let (mut relations, column) = steps.constants(of);
+    let Some(collection) = relations.pop() else {
+        return None;
+    };
+    let made = quote!(#krate::expr::RelationPath::#function(#collection, #column));
+    Some(relations.into_iter().rev().fold(
+        made,
+        |inner, relation| quote!(#krate::expr::RelationPath::get(#relation, #inner)),
+    ))
 }
 
-/// `author.name`
+/// `author.name`, `author.country.name`: relations, and a column of the last.
 struct Steps {
-    relation: Ident,
+    relations: Vec<Ident>,
     column: Ident,
 }
 
 impl syn::parse::Parse for Steps {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        steps(input)
+        let mut relations = vec![input.call(Ident::parse_any)?];
+        input.parse::<Token![.]>()?;
+        let mut column = input.call(Ident::parse_any)?;
+        while input.peek(Token![.]) {
+            input.parse::<Token![.]>()?;
+            relations.push(std::mem::replace(&mut column, input.call(Ident::parse_any)?));
+        }
+        Ok(Steps { relations, column })
     }
 }
 
-fn steps(input: ParseStream<'_>) -> syn::Result<Steps> {
-    let relation = input.call(Ident::parse_any)?;
-    input.parse::<Token![.]>()?;
-    let column = input.call(Ident::parse_any)?;
-    Ok(Steps { relation, column })
-}
-
 impl Steps {
-    /// The column of the model at the other end, whose name nobody has said.
-    fn column(&self, of: &Of) -> TokenStream {
-        let (krate, module) = (&of.krate, &of.module);
-        let (relation, column) = (&self.relation, &self.column);
-        quote!(<<#module::#relation as #krate::model::Relation>::To>::#column)
+    /// The relations as constants, each of the model to which the one before leads, and the column.
+    fn constants(&self, of: &Of) -> (Vec<TokenStream>, TokenStream) {
+        let (krate, model) = (&of.krate, &of.model);
+        let mut at = quote!(#model);
+        let mut constants = Vec::new();
+        for relation in &self.relations {
+            constants.push(quote!(<#at>::#relation));
+            let number = Literal::u64_unsuffixed(names::number(&relation.unraw().to_string()));
+            let span = relation.span();
+            at = quote_spanned!(span=> <#at as #krate::model::RelationNamed<#number>>::To);
+        }
+        let column = &self.column;
+        (constants, quote!(<#at>::#column))
+    }
+
+    /// The column, as an expression of the model.
+    fn path(&self, of: &Of) -> TokenStream {
+        let krate = &of.krate;
+        let (relations, column) = self.constants(of);
+        relations.into_iter().rev().fold(
+            column,
+            |inner, relation| quote!(#krate::expr::RelationPath::get(#relation, #inner)),
+        )
     }
 }
 

@@ -174,7 +174,11 @@ fn level(
         && nodes.is_empty()
     {
         // A row without columns of its own is a row all the same.
-        place(&mut output, table, table.primary_key.first().copied().unwrap_or(0));
+        place(
+            &mut output,
+            table,
+            table.primary_key.first().copied().unwrap_or(0),
+        );
     }
     let mut total = match &output {
         Output::Nodes(nodes) => nodes.len(),

@@ -147,6 +147,18 @@ pub trait Relation: Copy + Send + Sync + 'static {
     fn def() -> &'static RelationDef;
 }
 
+/// The model at the other end of the relation whose name this number stands for. Derives ask by it for what constants cannot
+/// tell: their types.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no relation of this name",
+    label = "not a relation of `{Self}`"
+)]
+pub trait RelationNamed<const NAME: u64> {
+    /// The model at the other end.
+    type To: Table;
+}
+
 /// A marker type as a name in a list of loads: `book_rel::author`, `author_rel::books<(book_rel::reviews,)>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the name of a relation",

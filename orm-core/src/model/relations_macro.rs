@@ -8,7 +8,7 @@
 macro_rules! __relations {
     (
         $vis:vis $with:ident of $model:ident, mod $module:ident for $inner:vis, [$($serialize:ident)?];
-        $($index:literal $relation:ident: $width:ident $to:ty [$($key:ty),*];)+
+        $($index:literal $number:literal $relation:ident: $width:ident $to:ty [$($key:ty),*];)+
     ) => {
         #[allow(non_camel_case_types, missing_docs, unreachable_pub, clippy::all)]
         $vis mod $module {
@@ -110,6 +110,10 @@ macro_rules! __relations {
                 }
 
                 impl $crate::model::$width for $module::$relation {}
+
+                impl $crate::model::RelationNamed<$number> for $model {
+                    type To = $to;
+                }
 
                 impl<N> $crate::model::Marker for $module::$relation<N> {
                     type Relation = $module::$relation;

@@ -1,11 +1,12 @@
 //! Relations: marker types, constants and their impls.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use syn::Visibility;
 use syn::ext::IdentExt as _;
 
 use super::super::{Kind, Model};
+use crate::names;
 
 /// Marker types, in a module so that their names meet no others, and the struct that has a place for each relation.
 pub(super) fn relations(model: &Model) -> TokenStream {
@@ -17,7 +18,7 @@ pub(super) fn relations(model: &Model) -> TokenStream {
     let serialize = model.serialize.then(|| quote!(serialize));
     let relations = model.relations.iter().enumerate().map(|(i, relation)| {
         let (name, target) = (&relation.name, &relation.target);
-        let i = proc_macro2::Literal::usize_unsuffixed(i);
+        let i = Literal::usize_unsuffixed(i);
         let (width, key) = match &relation.kind {
             Kind::BelongsTo(key) => (quote!(ToOne), Some(&model.foreign_keys[*key])),
             Kind::HasOne(_) => (quote!(ToOne), None),
@@ -29,7 +30,8 @@ pub(super) fn relations(model: &Model) -> TokenStream {
             .iter()
             .flat_map(|key| &key.fields)
             .map(|i| &model.fields[*i].ty);
-        quote!(#i #name: #width #target [#(#types),*];)
+        let number = Literal::u64_unsuffixed(names::number(&name.unraw().to_string()));
+        quote!(#i #number #name: #width #target [#(#types),*];)
     });
     quote! {
         #krate::__relations! {
