@@ -13,7 +13,7 @@ use super::shape::{Shape, defect};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::expr::{IntoFilter, IntoOrder};
-use crate::model::{Id, IntoId, Relation, Table, ToMany, ToOne};
+use crate::model::{Id, IntoId, Relation, RelationOf, Table, ToMany, ToOne};
 use crate::query::{IntoLimit, Query};
 use crate::value::{Holds, Part};
 
@@ -71,13 +71,16 @@ pub trait IntoLoad<M: Table> {
     fn into_load(self) -> Self::Load;
 }
 
-/// A load along a relation of `M`.
-pub trait LoadOf<M: Table>: Clone + Send + Sync + 'static {
+/// A load along a relation.
+pub trait Along {
     /// The relation.
     type Relation: Relation;
-    /// What a row of `M` has of it afterwards.
+    /// What a row has of it afterwards.
     type Value: Send + 'static;
+}
 
+/// A load along a relation of `M`.
+pub trait LoadOf<M: Table>: Along + Clone + Send + Sync + 'static {
     /// What is loaded.
     #[doc(hidden)]
     fn nodes(&self, out: &mut Vec<LoadNode>);
@@ -100,7 +103,7 @@ impl<R, S: Clone, E> Clone for Load<R, S, E> {
     }
 }
 
-impl<R: Relation> IntoLoad<R::From> for R {
+impl<M: Table, R: RelationOf<M>> IntoLoad<M> for R {
     type Load = Load<R>;
 
     fn into_load(self) -> Load<R> {
@@ -109,7 +112,7 @@ impl<R: Relation> IntoLoad<R::From> for R {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: Relation, S: Shape<R::To>, E: Extent<R>> IntoLoad<R::From> for Load<R, S, E> {
+impl<M: Table, R: RelationOf<M>, S: Shape<R::To>, E: Extent<R>> IntoLoad<M> for Load<R, S, E> {
     type Load = Self;
 
     fn into_load(self) -> Self {
@@ -118,19 +121,13 @@ impl<R: Relation, S: Shape<R::To>, E: Extent<R>> IntoLoad<R::From> for Load<R, S
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: Relation, S: Shape<R::To>, E: Extent<R>> LoadOf<R::From> for Load<R, S, E> {
-    type Relation = R;
-    type Value = E::Of<S::Value>;
-
+impl<M: Table, R: RelationOf<M>, S: Shape<R::To>, E: Extent<R>> LoadOf<M> for Load<R, S, E> {
     fn nodes(&self, out: &mut Vec<LoadNode>) {
         out.push(self.node());
     }
 
     fn finish(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Vec<Self::Value>> {
-        let mut level = children.next().ok_or_else(defect)?;
-        let owners = std::mem::take(&mut level.owners);
-        let values = self.shape.finish(level)?;
-        E::Of::<S::Value>::of_rows(rows, &owners, values).map_err(|_| several::<R>())
+        self.values(children.next().ok_or_else(defect)?, rows)
     }
 }
 
@@ -147,6 +144,20 @@ fn several<R: Relation>() -> Error {
         ),
     )
     .with_table(target.name)
+}
+
+impl<R: Relation, S: Shape<R::To>, E: Extent<R>> Along for Load<R, S, E> {
+    type Relation = R;
+    type Value = E::Of<S::Value>;
+}
+
+impl<R: Relation, S: Shape<R::To>, E: Extent<R>> Load<R, S, E> {
+    /// What so many rows have of it.
+    pub(super) fn values(&self, mut level: Level, rows: usize) -> Result<Vec<E::Of<S::Value>>> {
+        let owners = std::mem::take(&mut level.owners);
+        let values = self.shape.finish(level)?;
+        E::Of::<S::Value>::of_rows(rows, &owners, values).map_err(|_| several::<R>())
+    }
 }
 
 impl<R: Relation, S: Shape<R::To>, E> Load<R, S, E> {
@@ -380,10 +391,12 @@ impl<R: Relation> LoadRelation for R {}
 #[derive(Clone)]
 pub struct LoadIf<L>(pub(super) Option<L>);
 
-impl<M: Table, L: LoadOf<M>> LoadOf<M> for LoadIf<L> {
+impl<L: Along> Along for LoadIf<L> {
     type Relation = L::Relation;
     type Value = Option<L::Value>;
+}
 
+impl<M: Table, L: LoadOf<M>> LoadOf<M> for LoadIf<L> {
     fn nodes(&self, out: &mut Vec<LoadNode>) {
         if let Some(load) = &self.0 {
             load.nodes(out);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::key::{Key, KeyColumn};
 use super::level::Level;
-use super::load::{Extent, Load, LoadOf as _};
+use super::load::{Extent, Load};
 use super::plan::{LoadNode, Manner, plan_alone};
 use super::run::Further;
 use super::shape::{Shape, defect};
@@ -56,7 +56,7 @@ impl<R: Relation, S: Shape<R::To>, E: Extent<R>> Load<R, S, E> {
             .map(|row| values_of(row, R::def().columns))
             .collect();
         let level = fetch(db, R::From::table(), node, keys).await?;
-        self.finish(&mut vec![level].into_iter(), count)
+        self.values(level, count)
     }
 }
 

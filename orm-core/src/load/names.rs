@@ -1,7 +1,7 @@
 //! `With<Book, (book_rel::author, book_rel::reviews)>`: the type of a loaded row by the names of its relations.
 
 use super::load::{Extent, Partial};
-use crate::model::{Attach, Marker, Relation, Relations, Table};
+use crate::model::{Attach, Marker, Relation, RelationOf, Relations, Table};
 use crate::value::Part;
 
 /// A row of `M` with the relations in the tuple loaded, in whatever order they were: for the signatures of functions. It
@@ -98,7 +98,7 @@ type Nested<N> =
 
 impl<M, N: Marker> NamedLoad<M> for N
 where
-    N::Relation: Relation<From = M>,
+    N::Relation: RelationOf<M>,
     N::Nested: Names,
     <N::Nested as Names>::List: Named<<N::Relation as Relation>::To, Value: Send + 'static>,
 {
@@ -109,7 +109,7 @@ where
 #[diagnostic::do_not_recommend]
 impl<M, N: Marker> NamedLoad<M> for Part<N>
 where
-    N::Relation: Relation<From = M>,
+    N::Relation: RelationOf<M>,
     N::Nested: Names,
     <N::Nested as Names>::List: Named<<N::Relation as Relation>::To, Value: Send + 'static>,
 {

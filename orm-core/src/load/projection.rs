@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::level::Level;
-use super::load::{Extent, Load, LoadOf, Whole};
+use super::load::{Extent, Load, LoadOf};
 use super::plan::{LoadNode, ShapeNode};
 use super::shape::{Described, Shape, defect};
 use super::shaped::Shaped;
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::exec::{Collect, RowSink};
 use crate::expr::ast::Output;
 use crate::expr::{Expr, Node, Operand};
-use crate::model::{Column, Relation, Table};
+use crate::model::{Column, Relation, RelationOf, Table};
 use crate::query::Query;
 use crate::value::{RowReader, Sql};
 
@@ -98,36 +98,28 @@ impl<M: Table, T: Sql, X> FieldOf<M, T, X> for Expr<M, T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<R: Relation, T: Send + 'static, X> FieldOf<R::From, T, X> for R
+impl<M: Table, R: RelationOf<M>, T: Send + 'static, X, E: Extent<R>> FieldOf<M, T, X> for Load<R, (), E>
 where
     X: Projection<R::To>,
+    E::Of<X>: Gives<T>,
+{
+    fn item(self) -> impl Item<M, Value = T> {
+        Nested {
+            load: self.project::<X>(),
+            gives: PhantomData::<fn() -> T>,
+        }
+    }
+}
+
+/// The rows of a relation. The derive calls this.
+#[doc(hidden)]
+pub fn related<M: Table, R: RelationOf<M>, X: Projection<R::To>, T: Send + 'static>()
+-> impl Item<M, Value = T>
+where
     R::Loaded<X>: Gives<T>,
 {
-    fn item(self) -> impl Item<R::From, Value = T> {
-        related::<R, X, T, Whole>(Load::new(()))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: Relation, T: Send + 'static, X, E: Extent<R>> FieldOf<R::From, T, X> for Load<R, (), E>
-where
-    X: Projection<R::To>,
-    E::Of<X>: Gives<T>,
-{
-    fn item(self) -> impl Item<R::From, Value = T> {
-        related::<R, X, T, E>(self)
-    }
-}
-
-fn related<R: Relation, X: Projection<R::To>, T: Send + 'static, E: Extent<R>>(
-    load: Load<R, (), E>,
-) -> impl Item<R::From, Value = T>
-where
-    E::Of<X>: Gives<T>,
-{
     Nested {
-        load: load.project::<X>(),
+        load: Load::<R>::new(()).project::<X>(),
         gives: PhantomData::<fn() -> T>,
     }
 }
@@ -236,7 +228,10 @@ impl<L: Clone, T> Clone for Nested<L, T> {
     }
 }
 
-impl<M: Table, L: LoadOf<M, Value: Gives<T>>, T: Send + 'static> Item<M> for Nested<L, T> {
+impl<M: Table, L: LoadOf<M>, T: Send + 'static> Item<M> for Nested<L, T>
+where
+    L::Value: Gives<T>,
+{
     type Part = ();
     type Loaded = std::vec::IntoIter<L::Value>;
     type Value = T;

@@ -1,12 +1,12 @@
 //! What becomes of a row: the model, the model with what was loaded, or a projection.
 
 use super::level::Level;
-use super::load::LoadOf;
+use super::load::{Along, Extent, Load, LoadIf, LoadOf};
 use super::plan::{LoadNode, ShapeNode};
 use crate::error::{Error, Result};
 use crate::exec::{Collect, RowSink};
 use crate::expr::ast::Output;
-use crate::model::{Attach, Relations, Table};
+use crate::model::{Attach, RelationOf, Relations, Table};
 
 /// What is made of each row of `M`, and what is read for it: nothing but the model (`()`), the model with loads, a
 /// projection.
@@ -113,28 +113,40 @@ impl<M: Relations> Steps<M> for () {
     }
 }
 
-impl<M: Relations, P: Steps<M>, L: LoadOf<M>> Steps<M> for (P, L)
-where
-    P::With: Attach<L::Relation, L::Value>,
-{
-    type With = <P::With as Attach<L::Relation, L::Value>>::With;
-    type Loaded = (P::Loaded, std::vec::IntoIter<L::Value>);
+/// The relation is a parameter here, and no associated type: so the compiler says in our words that it has no place.
+macro_rules! steps {
+    ($load:ty) => {
+        impl<M: Relations, P: Steps<M>, R, S, E> Steps<M> for (P, $load)
+        where
+            R: RelationOf<M>,
+            S: Shape<R::To>,
+            E: Extent<R>,
+            P::With: Attach<R, <$load as Along>::Value>,
+        {
+            type With = <P::With as Attach<R, <$load as Along>::Value>>::With;
+            type Loaded = (P::Loaded, std::vec::IntoIter<<$load as Along>::Value>);
 
-    fn nodes(&self, out: &mut Vec<LoadNode>) {
-        self.0.nodes(out);
-        self.1.nodes(out);
-    }
+            fn nodes(&self, out: &mut Vec<LoadNode>) {
+                self.0.nodes(out);
+                LoadOf::<M>::nodes(&self.1, out);
+            }
 
-    fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded> {
-        let before = self.0.loaded(children, rows)?;
-        Ok((before, self.1.finish(children, rows)?.into_iter()))
-    }
+            fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded> {
+                let before = self.0.loaded(children, rows)?;
+                let loaded = LoadOf::<M>::finish(&self.1, children, rows)?;
+                Ok((before, loaded.into_iter()))
+            }
 
-    fn attach(row: M, loaded: &mut Self::Loaded) -> Option<Self::With> {
-        let row = P::attach(row, &mut loaded.0)?;
-        Some(row.attach(loaded.1.next()?))
-    }
+            fn attach(row: M, loaded: &mut Self::Loaded) -> Option<Self::With> {
+                let row = P::attach(row, &mut loaded.0)?;
+                Some(row.attach(loaded.1.next()?))
+            }
+        }
+    };
 }
+
+steps!(Load<R, S, E>);
+steps!(LoadIf<Load<R, S, E>>);
 
 /// The rows of a level are not those that were described.
 pub(super) fn defect() -> Error {

@@ -111,8 +111,8 @@ pub trait Has<R: Relation>: Deref<Target = R::From> {
 
 /// What was loaded along a relation, lent as `L`: without what was loaded with its rows.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not lent as `{L}`",
-    label = "a filtered or a conditional load is not the whole relation"
+    message = "a `{L}` is wanted of what was loaded, and there is `{Self}`",
+    label = "say `.with(..)` of the relation in the query, without a filter, a limit or a condition"
 )]
 pub trait Lends<'a, L> {
     /// Lends it.

@@ -8,7 +8,6 @@ mod id;
 mod key;
 mod loaded;
 mod relation;
-mod relations_macro;
 mod row;
 mod set;
 mod table;
@@ -26,8 +25,8 @@ pub use key::{Generated, KeyLiteral, KeyPart, Keyed, RawKey};
 pub use loaded::{Attach, FlatEntry, Has, Lends, NotLoaded, Relations, flat};
 pub(crate) use relation::or_key;
 pub use relation::{
-    KeyOf, Marker, RefersTo, Relation, RelationDef, RelationKind, RelationNamed, SameType, Through, ToMany,
-    ToOne, foreign_key, foreign_key2, foreign_key3, foreign_key4, same_type,
+    KeyOf, Marker, RefersTo, Relation, RelationDef, RelationKind, RelationNamed, RelationOf, SameType,
+    Through, ToMany, ToOne, foreign_key, foreign_key2, foreign_key3, foreign_key4, same_type,
 };
 pub use row::{RowWriter, Table, table_of};
 pub use set::Models;

@@ -147,6 +147,13 @@ pub trait Relation: Copy + Send + Sync + 'static {
     fn def() -> &'static RelationDef;
 }
 
+/// A relation that model `M` declares.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a relation of `{M}`",
+    label = "expected a relation of `{M}`"
+)]
+pub trait RelationOf<M>: Relation<From = M> {}
+
 /// The model at the other end of the relation whose name this number stands for. Derives ask by it for what constants cannot
 /// tell: their types.
 #[doc(hidden)]

@@ -110,9 +110,20 @@ macro_rules! __relations {
                 }
 
                 impl $crate::model::$width for $module::$relation {}
+                impl $crate::model::RelationOf<$model> for $module::$relation {}
 
                 impl $crate::model::RelationNamed<$number> for $model {
                     type To = $to;
+                }
+
+                impl<T: ::core::marker::Send + 'static, X> $crate::load::FieldOf<$model, T, X> for $module::$relation
+                where
+                    X: $crate::load::Projection<$to>,
+                    <Self as $crate::model::Relation>::Loaded<X>: $crate::load::Gives<T>,
+                {
+                    fn item(self) -> impl $crate::load::Item<$model, Value = T> {
+                        $crate::load::related::<$model, Self, X, T>()
+                    }
                 }
 
                 impl<N> $crate::model::Marker for $module::$relation<N> {
@@ -168,6 +179,7 @@ macro_rules! __relations {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($before,)* $($after,)* V> $crate::model::Has<$module::$relation>
             for $with<$($before,)* V, $($after),*>
         where
