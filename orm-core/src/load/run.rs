@@ -115,6 +115,7 @@ impl Request {
             level: Level::new(&plan),
             plan: Arc::clone(&plan),
             of: None,
+            last: None,
         };
         let (sink, _) = db.run(query_stmt(sql, &select, run), Box::new(sink)).await?;
         let mut level = LevelSink::level(sink)?;
@@ -213,6 +214,7 @@ impl<'a> Further<'a> {
                 level: std::mem::replace(level, Level::elsewhere()),
                 plan: Arc::clone(&child.level),
                 of: Some((Arc::clone(&index), Arc::clone(&to))),
+                last: None,
             };
             let (sink, _) = self.db.run(stmt, Box::new(sink)).await?;
             *level = LevelSink::level(sink)?;

@@ -1,3 +1,4 @@
 //! Eager loading: what is loaded, and by which statements.
 
+mod graphs;
 mod strategies;

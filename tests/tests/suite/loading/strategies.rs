@@ -2,7 +2,7 @@
 
 use orm_core::prelude::*;
 use orm_core::testing::Capture;
-use tests::book::{Author, Book, BookTag, Category, Rating, Review, Tag, author_rel, book_rel, prepare};
+use tests::book::{Author, Book, Category, Rating, Review, author_rel, book_rel, prepare};
 
 use super::super::on_all;
 
