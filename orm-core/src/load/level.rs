@@ -19,13 +19,45 @@ pub struct Level {
     pub(super) owners: Vec<u32>,
     /// For each child that comes with a statement of its own, the key in each row.
     pub(super) keys: Vec<Vec<Option<Key>>>,
-    /// The key of the last row, where rows are repeated.
-    last: Option<Key>,
+    /// Where rows are repeated: the last row, once for each row that has it.
+    last: Last,
     pub(super) children: Vec<Level>,
     /// How many rows are of statements that have ended.
     kept: usize,
     /// The first key that leads to no row although it must.
     pub(super) missing: Option<Missing>,
+}
+
+/// The last row of a level whose rows are repeated.
+#[derive(Default)]
+struct Last {
+    key: Option<Key>,
+    /// The rows that have it, each with the number that it has beneath that one. Each row of the result is read once for
+    /// each of them, always in the same order.
+    of: Vec<(u32, u32)>,
+    /// Whose turn it is.
+    turn: usize,
+}
+
+impl Last {
+    /// The number that the row has beneath its owner, if it is the same again.
+    fn again(&mut self, owner: u32) -> Option<u32> {
+        let turn = if self.turn < self.of.len() { self.turn } else { 0 };
+        let (of, row) = *self.of.get(turn)?;
+        self.turn = turn + 1;
+        (of == owner).then_some(row)
+    }
+
+    fn add(&mut self, owner: u32, row: u32) {
+        self.of.push((owner, row));
+        self.turn = self.of.len();
+    }
+
+    fn forget(&mut self) {
+        self.key = None;
+        self.of.clear();
+        self.turn = 0;
+    }
 }
 
 /// A key that leads to no row although it must.
@@ -71,7 +103,7 @@ impl Level {
             rows: (plan.make)(),
             owners: Vec::new(),
             keys: plan.children.iter().map(|_| Vec::new()).collect(),
-            last: None,
+            last: Last::default(),
             children: plan
                 .children
                 .iter()
@@ -88,7 +120,7 @@ impl Level {
             rows: Box::new(crate::exec::Discard::default()),
             owners: Vec::new(),
             keys: Vec::new(),
-            last: None,
+            last: Last::default(),
             children: Vec::new(),
             kept: 0,
             missing: None,
@@ -119,12 +151,16 @@ impl Level {
         start: usize,
         owner: u32,
     ) -> Result<()> {
+        let new = number(self.owners.len())?;
         if plan.folds {
             let key = Key::read(row, start, &plan.key)?;
-            if key.is_some() && key == self.last && self.owners.last() == Some(&owner) {
-                return self.read_joined(plan, row, start, true);
+            if key.is_none() || key != self.last.key {
+                self.forget();
+                self.last.key = key;
+            } else if let Some(same) = self.last.again(owner) {
+                return self.read_joined(plan, row, start, same, true);
             }
-            self.last = key;
+            self.last.add(owner, new);
         }
         row.seek(start);
         self.rows.row(row)?;
@@ -134,23 +170,29 @@ impl Level {
                 keys.push(Key::read(row, start, &child.from)?);
             }
         }
-        self.read_joined(plan, row, start, false)
+        self.read_joined(plan, row, start, new, false)
     }
 
     /// Whether a row is the last one again, as it is repeated by a joined collection.
     fn is_last(&self, plan: &LevelPlan, row: &mut RowReader<'_>) -> Result<bool> {
-        Ok(plan.folds && self.last.is_some() && Key::read(row, 0, &plan.key)? == self.last)
+        Ok(plan.folds && self.last.key.is_some() && Key::read(row, 0, &plan.key)? == self.last.key)
     }
 
-    /// Takes the joined rows beside the last row.
+    /// The next row is another one, here and beneath.
+    fn forget(&mut self) {
+        self.last.forget();
+        self.children.iter_mut().for_each(|level| level.last.forget());
+    }
+
+    /// Takes the joined rows beside a row of this number.
     fn read_joined(
         &mut self,
         plan: &LevelPlan,
         row: &mut RowReader<'_>,
         start: usize,
+        owner: u32,
         repeated: bool,
     ) -> Result<()> {
-        let owner = number(self.owners.len().saturating_sub(1))?;
         for (child, level) in plan.children.iter().zip(&mut self.children) {
             if !child.is_joined() || repeated && !child.is_repeating() {
                 continue;
@@ -181,7 +223,7 @@ impl Level {
     pub(super) fn keep(&mut self) {
         self.rows.done(Done::default());
         self.kept = self.owners.len();
-        self.last = None;
+        self.forget();
         self.children.iter_mut().for_each(Level::keep);
     }
 
@@ -189,7 +231,7 @@ impl Level {
         self.rows.restart();
         self.owners.truncate(self.kept);
         self.keys.iter_mut().for_each(|keys| keys.truncate(self.kept));
-        self.last = None;
+        self.forget();
         self.missing = None;
         self.children.iter_mut().for_each(Level::restart);
     }
@@ -207,6 +249,8 @@ pub(super) struct LevelSink {
     pub(super) plan: Arc<LevelPlan>,
     /// For rows that belong to others: by which key, and to which.
     pub(super) of: Option<(Arc<KeyIndex>, Arc<[super::key::KeyColumn]>)>,
+    /// The first of the rows to which the last one belongs.
+    pub(super) last: Option<u32>,
     /// For rows of which a page is cut.
     pub(super) cuts: Option<Cuts>,
 }
@@ -272,6 +316,11 @@ impl RowSink for LevelSink {
         };
         let key = Key::read(row, 0, key)?;
         let mut owner = key.and_then(|key| index.first(&key));
+        if self.plan.folds && owner != self.last {
+            // It may be the same row, reached from another one.
+            self.level.forget();
+            self.last = owner;
+        }
         // A row that belongs to several is read once for each, so that none must be copied.
         while let Some(one) = owner {
             self.level.read(&self.plan, row, 0, one)?;
@@ -285,6 +334,7 @@ impl RowSink for LevelSink {
         if let Some(cuts) = &mut self.cuts {
             cuts.forget();
         }
+        self.last = None;
     }
 
     fn len(&self) -> usize {
@@ -301,6 +351,7 @@ impl RowSink for LevelSink {
                 cuts.forget();
                 taken
             }),
+            last: None,
         })
     }
 

@@ -113,6 +113,7 @@ struct Statement {
 }
 
 const SECOND: &str = "a second joined collection would multiply the rows";
+const LINKS: &str = "nothing in the model says that a link is there once";
 
 /// Plans the statements of a query; `closed` says why no collection can be joined to its rows.
 pub(crate) fn plan(
@@ -234,7 +235,10 @@ fn child(
     } else {
         let mut apart = Statement {
             joins: 0,
-            closed: None,
+            // A row that is linked twice comes twice, with all that is joined to it.
+            closed: relation
+                .through
+                .and_then(|through| (!is_link(&through)).then_some(LINKS)),
             manner: Manner {
                 locked: false,
                 ..statement.manner
@@ -314,7 +318,7 @@ fn choose(table: &'static TableDef, node: &LoadNode, statement: &Statement) -> (
             } else if table.primary_key.is_empty() || (relation.target)().primary_key.is_empty() {
                 Some("rows without a primary key cannot be told apart when they are repeated")
             } else if relation.through.is_some_and(|through| !is_link(&through)) {
-                Some("nothing in the model says that a link is there once")
+                Some(LINKS)
             } else if statement.joins >= MOST_JOINS {
                 Some("the statement joins as many rows as it should already")
             } else {

@@ -146,6 +146,7 @@ impl Request {
             plan: Arc::clone(&plan),
             of: None,
             cuts: self.most.map(|most| Cuts::of(most, plan.total)),
+            last: None,
         };
         let mut stmt = query_stmt(sql, &select, run);
         stmt.part = self.part;
@@ -268,6 +269,7 @@ impl<'a> Further<'a> {
                 plan: Arc::clone(&child.level),
                 of: Some((Arc::clone(&index), Arc::clone(&to))),
                 cuts: None,
+                last: None,
             };
             let (sink, _) = self.db.run(stmt, Box::new(sink)).await?;
             *level = LevelSink::taken(sink)?.0;

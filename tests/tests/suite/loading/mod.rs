@@ -1,4 +1,5 @@
 //! Eager loading: what is loaded, and by which statements.
 
+mod graphs;
 mod projections;
 mod strategies;

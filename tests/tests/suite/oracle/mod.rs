@@ -49,7 +49,7 @@ async fn fill(db: &Db, batch: u8, n: usize) -> Result<Vec<Item>> {
 }
 
 /// Tries random values until one fails, which is then made as small as it can be.
-fn hold<S: Strategy>(
+pub(crate) fn hold<S: Strategy>(
     batch: u8,
     cases: u32,
     strategy: &S,

@@ -1,0 +1,474 @@
+//! The models of the random graphs, the rows of one graph, and what their relations lead to in memory.
+
+use std::cmp::Ordering;
+
+use orm_core::expr::Order;
+use orm_core::model::Column;
+use orm_core::prelude::*;
+use proptest::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A number of the database's kind as its key, and a unique text to which others refer.
+#[derive(Debug, Clone, PartialEq, Serialize, Model)]
+#[orm(table = "nodes", serialize)]
+#[orm(has_many(children: Node.parent_id), has_one(badge: Badge), has_many(sponsored: Badge.sponsor_id))]
+#[orm(has_many(posts: Post.node_code -> code), has_many(lines: Line))]
+#[orm(many_to_many(tags: Tag through Label), many_to_many(peers: Node through Link(from_id, to_id)))]
+pub struct Node {
+    pub id: Id<Node>,
+    #[orm(unique, length = 20)]
+    pub code: String,
+    pub parent_id: Option<Id<Node>>,
+    pub n: i32,
+    pub rank: Option<i32>,
+}
+
+/// At most one for each node; and nodes may sponsor any number.
+#[derive(Debug, Clone, PartialEq, Serialize, Model)]
+#[orm(table = "badges", key = Uuid, serialize)]
+pub struct Badge {
+    pub id: Id<Badge>,
+    #[orm(unique)]
+    pub node_id: Id<Node>,
+    pub sponsor_id: Option<Id<Node>>,
+    pub n: i32,
+    pub rank: Option<i32>,
+}
+
+/// A text as its key.
+#[derive(Debug, Clone, PartialEq, Serialize, Model)]
+#[orm(table = "tags", serialize, many_to_many(nodes: Node through Label))]
+pub struct Tag {
+    #[orm(primary_key, length = 20)]
+    pub name: String,
+    pub n: i32,
+    pub rank: Option<i32>,
+}
+
+/// A key of two columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Model)]
+#[orm(table = "lines", primary_key(node_id, no), serialize, has_many(posts: Post, on(line_node, line_no)))]
+pub struct Line {
+    pub node_id: Id<Node>,
+    pub no: i32,
+    pub n: i32,
+    pub rank: Option<i32>,
+}
+
+/// Refers to a unique text, to a number that may be NULL, and to a key of two columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Model)]
+#[orm(table = "posts", key = Uuid, serialize, belongs_to(line: Line, on(line_node, line_no)))]
+pub struct Post {
+    pub id: Id<Post>,
+    #[orm(references = Node::code, relation = node, length = 20)]
+    pub node_code: String,
+    pub editor_id: Option<Id<Node>>,
+    pub line_node: Option<i64>,
+    pub line_no: Option<i32>,
+    pub n: i32,
+    pub rank: Option<i32>,
+}
+
+/// Which nodes have which tags.
+#[derive(Debug, Clone, PartialEq, Model)]
+#[orm(table = "labels", primary_key(node_id, tag_id))]
+pub struct Label {
+    pub node_id: Id<Node>,
+    pub tag_id: Id<Tag>,
+}
+
+/// Which nodes know which; one may be told twice.
+#[derive(Debug, Clone, PartialEq, Model)]
+#[orm(table = "links")]
+pub struct Link {
+    pub id: Id<Link>,
+    pub from_id: Id<Node>,
+    pub to_id: Id<Node>,
+    pub weight: i32,
+}
+
+/// What all five models have, for filters and orders.
+pub trait Common: Model {
+    fn n() -> Column<Self, i32>;
+    fn rank() -> Column<Self, Option<i32>>;
+    /// A condition along a relation: the number there is this one at least.
+    fn behind(least: i32) -> Expr<Self, bool>;
+    fn key() -> Vec<Order<Self>>;
+}
+
+macro_rules! common {
+    ($($model:ident [$($key:ident),*] |$least:ident| $behind:expr;)*) => {$(
+        impl Common for $model {
+            fn n() -> Column<Self, i32> {
+                $model::n
+            }
+
+            fn rank() -> Column<Self, Option<i32>> {
+                $model::rank
+            }
+
+            fn behind($least: i32) -> Expr<Self, bool> {
+                Filter::all([$behind])
+            }
+
+            fn key() -> Vec<Order<Self>> {
+                vec![$($model::$key.asc()),*]
+            }
+        }
+    )*};
+}
+
+common! {
+    Node [id] |least| Node::parent.get(Node::n).ge(least);
+    Badge [id] |least| Badge::node.get(Node::n).ge(least);
+    Tag [name] |least| Tag::nodes.any(Node::n.ge(least));
+    Line [node_id, no] |least| Line::node.get(Node::n).ge(least);
+    Post [id] |least| Post::node.get(Node::n).ge(least);
+}
+
+/// The rows of all tables.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    pub nodes: Vec<Node>,
+    pub badges: Vec<Badge>,
+    pub tags: Vec<Tag>,
+    pub lines: Vec<Line>,
+    pub posts: Vec<Post>,
+    pub labels: Vec<Label>,
+    pub links: Vec<Link>,
+}
+
+/// A row of any of the five models.
+#[derive(Debug, Clone, Copy)]
+pub enum Row<'g> {
+    Node(&'g Node),
+    Badge(&'g Badge),
+    Tag(&'g Tag),
+    Line(&'g Line),
+    Post(&'g Post),
+}
+
+macro_rules! each {
+    ($row:expr, $it:ident => $what:expr) => {
+        match $row {
+            Row::Node($it) => $what,
+            Row::Badge($it) => $what,
+            Row::Tag($it) => $what,
+            Row::Line($it) => $what,
+            Row::Post($it) => $what,
+        }
+    };
+}
+
+impl<'g> Row<'g> {
+    pub fn n(self) -> i32 {
+        each!(self, row => row.n)
+    }
+
+    pub fn rank(self) -> Option<i32> {
+        each!(self, row => row.rank)
+    }
+
+    pub fn json(self) -> Value {
+        each!(self, row => serde_json::to_value(row)).expect("a row as JSON")
+    }
+
+    /// By the primary keys.
+    pub fn by_key(self, other: Row<'_>) -> Ordering {
+        match (self, other) {
+            (Row::Node(a), Row::Node(b)) => a.id.cmp(&b.id),
+            (Row::Badge(a), Row::Badge(b)) => a.id.cmp(&b.id),
+            (Row::Tag(a), Row::Tag(b)) => a.name.cmp(&b.name),
+            (Row::Line(a), Row::Line(b)) => (a.node_id, a.no).cmp(&(b.node_id, b.no)),
+            (Row::Post(a), Row::Post(b)) => a.id.cmp(&b.id),
+            (a, b) => panic!("{a:?} beside {b:?}"),
+        }
+    }
+
+    /// What [`Common::behind`] asks.
+    pub fn behind(self, graph: &'g Graph, least: i32) -> bool {
+        let relation = match self {
+            Row::Node(_) => "parent",
+            Row::Tag(_) => "nodes",
+            _ => "node",
+        };
+        self.related(graph, relation).iter().any(|row| row.n() >= least)
+    }
+
+    /// The rows to which a relation leads.
+    pub fn related(self, graph: &'g Graph, relation: &str) -> Vec<Row<'g>> {
+        let node = |id: Option<Id<Node>>| {
+            let found = graph.nodes.iter().filter(move |node| Some(node.id) == id);
+            found.map(Row::Node)
+        };
+        match (self, relation) {
+            (Row::Node(own), "parent") => node(own.parent_id).collect(),
+            (Row::Node(own), "children") => {
+                let nodes = graph.nodes.iter();
+                nodes
+                    .filter(|n| n.parent_id == Some(own.id))
+                    .map(Row::Node)
+                    .collect()
+            }
+            (Row::Node(own), "badge") => {
+                let badges = graph.badges.iter();
+                badges.filter(|b| b.node_id == own.id).map(Row::Badge).collect()
+            }
+            (Row::Node(own), "sponsored") => {
+                let badges = graph.badges.iter();
+                badges
+                    .filter(|b| b.sponsor_id == Some(own.id))
+                    .map(Row::Badge)
+                    .collect()
+            }
+            (Row::Node(own), "posts") => {
+                let posts = graph.posts.iter();
+                posts.filter(|p| p.node_code == own.code).map(Row::Post).collect()
+            }
+            (Row::Node(own), "lines") => {
+                let lines = graph.lines.iter();
+                lines.filter(|l| l.node_id == own.id).map(Row::Line).collect()
+            }
+            (Row::Node(own), "tags") => {
+                let labels = graph.labels.iter().filter(|l| l.node_id == own.id);
+                let tags = labels.flat_map(|l| {
+                    graph
+                        .tags
+                        .iter()
+                        .filter(|t| l.tag_id == Id::from(t.name.as_str()))
+                });
+                tags.map(Row::Tag).collect()
+            }
+            (Row::Node(own), "peers") => {
+                let links = graph.links.iter().filter(|l| l.from_id == own.id);
+                links.flat_map(|l| node(Some(l.to_id))).collect()
+            }
+            (Row::Badge(own), "node") => node(Some(own.node_id)).collect(),
+            (Row::Badge(own), "sponsor") => node(own.sponsor_id).collect(),
+            (Row::Tag(own), "nodes") => {
+                let labels = graph
+                    .labels
+                    .iter()
+                    .filter(|l| l.tag_id == Id::from(own.name.as_str()));
+                labels.flat_map(|l| node(Some(l.node_id))).collect()
+            }
+            (Row::Line(own), "node") => node(Some(own.node_id)).collect(),
+            (Row::Line(own), "posts") => {
+                let posts = graph.posts.iter();
+                posts.filter(|p| is_of(p, own)).map(Row::Post).collect()
+            }
+            (Row::Post(own), "node") => {
+                let nodes = graph.nodes.iter();
+                nodes.filter(|n| n.code == own.node_code).map(Row::Node).collect()
+            }
+            (Row::Post(own), "editor") => node(own.editor_id).collect(),
+            (Row::Post(own), "line") => {
+                let lines = graph.lines.iter();
+                lines.filter(|l| is_of(own, l)).map(Row::Line).collect()
+            }
+            (row, relation) => panic!("{row:?} has no {relation}"),
+        }
+    }
+}
+
+fn is_of(post: &Post, line: &Line) -> bool {
+    post.line_node.is_some_and(|node| line.node_id == Id::from(node)) && post.line_no == Some(line.no)
+}
+
+impl Graph {
+    /// All rows of the model to which the row belongs that stands for it.
+    pub fn rows(&self, table: &str) -> Vec<Row<'_>> {
+        match table {
+            "Node" => self.nodes.iter().map(Row::Node).collect(),
+            "Badge" => self.badges.iter().map(Row::Badge).collect(),
+            "Tag" => self.tags.iter().map(Row::Tag).collect(),
+            "Line" => self.lines.iter().map(Row::Line).collect(),
+            "Post" => self.posts.iter().map(Row::Post).collect(),
+            other => panic!("no model {other}"),
+        }
+    }
+
+    /// Puts these rows in the place of those that are there.
+    pub async fn store(&self, db: &Db) -> Result<()> {
+        Post::delete().all_rows().exec(db).await?;
+        Badge::delete().all_rows().exec(db).await?;
+        Label::delete().all_rows().exec(db).await?;
+        Link::delete().all_rows().exec(db).await?;
+        Line::delete().all_rows().exec(db).await?;
+        Tag::delete().all_rows().exec(db).await?;
+        Node::update()
+            .set(Node::parent_id, None)
+            .all_rows()
+            .exec(db)
+            .await?;
+        Node::delete().all_rows().exec(db).await?;
+        Node::insert(&self.nodes).exec(db).await?;
+        Tag::insert(&self.tags).exec(db).await?;
+        Line::insert(&self.lines).exec(db).await?;
+        Badge::insert(&self.badges).exec(db).await?;
+        Post::insert(&self.posts).exec(db).await?;
+        Label::insert(&self.labels).exec(db).await?;
+        Link::insert(&self.links).exec(db).await?;
+        Ok(())
+    }
+}
+
+/// Texts as keys that differ in little.
+const TEXTS: [&str; 12] = ["a", "A", "a ", "ä", "Ä", "b", "", "'x'", "🦀", "ß", "SS", "aa"];
+
+/// Whole numbers as keys, not in the order in which rows are made.
+const NUMBERS: [i64; 12] = [7, 3, 11, 1, i64::MAX - 1, 5, 2, 1 << 40, 4, 70_000, 6, 300];
+
+/// Which of the rows there are: any number, made one of them when it is known how many there are.
+type Choice = usize;
+
+fn choice() -> impl Strategy<Value = Choice> + Clone {
+    0_usize..12
+}
+
+fn rank() -> impl Strategy<Value = Option<i32>> + Clone {
+    prop::option::weighted(0.7, -1_i32..3)
+}
+
+fn uuids(n: usize) -> impl Strategy<Value = Vec<Uuid>> {
+    let known: Vec<u128> = vec![
+        1,
+        2,
+        1 << 64,
+        1 << 127,
+        u128::MAX,
+        (1 << 127) + 1,
+        0xff,
+        0x80,
+        1 << 120,
+        1 << 80,
+        9,
+        17,
+    ];
+    Just(known)
+        .prop_shuffle()
+        .prop_map(move |all| all.into_iter().take(n).map(Uuid::from_u128).collect())
+}
+
+/// Random rows of all tables; each reference is to a row that is there.
+pub fn graphs() -> impl Strategy<Value = Graph> {
+    let list = |most| 0..most;
+    let nodes = prop::collection::vec((prop::option::of(choice()), -1_i32..3, rank()), list(7_usize));
+    let tags = prop::collection::vec((-1_i32..3, rank()), list(5));
+    let lines = prop::collection::vec((choice(), -1_i32..3, rank()), list(6));
+    let badges = prop::collection::vec((choice(), prop::option::of(choice()), -1_i32..3, rank()), list(5));
+    let line = prop::option::weighted(0.7, (choice(), 0_u8..5));
+    let posts = prop::collection::vec(
+        (choice(), prop::option::of(choice()), line, -1_i32..3, rank()),
+        list(9),
+    );
+    let labels = prop::collection::vec((choice(), choice()), list(10));
+    let links = prop::collection::vec((choice(), choice(), 0_i32..3), list(9));
+    let texts = || Just(TEXTS.to_vec()).prop_shuffle();
+    (
+        (nodes, tags, lines, badges),
+        (posts, labels, links),
+        (
+            texts(),
+            texts(),
+            Just(NUMBERS.to_vec()).prop_shuffle(),
+            uuids(5),
+            uuids(9),
+        ),
+    )
+        .prop_map(|((nodes, tags, lines, badges), (posts, labels, links), keys)| {
+            let (codes, names, ids, badge_ids, post_ids) = keys;
+            let mut graph = Graph::default();
+            for (i, (parent, n, rank)) in nodes.into_iter().enumerate() {
+                // A row that is there before it, or the row itself.
+                let parent_id = parent.map(|parent| Id::from(ids[parent % (i + 1)]));
+                let (id, code) = (Id::from(ids[i]), codes[i].to_owned());
+                graph.nodes.push(Node {
+                    id,
+                    code,
+                    parent_id,
+                    n,
+                    rank,
+                });
+            }
+            for ((n, rank), name) in tags.into_iter().zip(names) {
+                graph.tags.push(Tag {
+                    name: name.to_owned(),
+                    n,
+                    rank,
+                });
+            }
+            if graph.nodes.is_empty() {
+                return graph;
+            }
+            let node = |choice: Choice| &graph.nodes[choice % graph.nodes.len()];
+            for (no, (of, n, rank)) in (-2_i32..).zip(lines) {
+                let node_id = node(of).id;
+                // Few numbers, so that several nodes have the same.
+                let mut no = no / 2;
+                while graph.lines.iter().any(|l| (l.node_id, l.no) == (node_id, no)) {
+                    no += 1;
+                }
+                graph.lines.push(Line { node_id, no, n, rank });
+            }
+            for ((of, sponsor, n, rank), id) in badges.into_iter().zip(badge_ids) {
+                let node_id = node(of).id;
+                if graph.badges.iter().all(|b| b.node_id != node_id) {
+                    let sponsor_id = sponsor.map(|sponsor| node(sponsor).id);
+                    graph.badges.push(Badge {
+                        id: Id::from(id),
+                        node_id,
+                        sponsor_id,
+                        n,
+                        rank,
+                    });
+                }
+            }
+            for ((of, editor, line, n, rank), id) in posts.into_iter().zip(post_ids) {
+                let line = line.filter(|_| !graph.lines.is_empty());
+                let line = line.map(|(line, half)| (&graph.lines[line % graph.lines.len()], half));
+                // Half a key leads nowhere, whatever it is.
+                let line_node = line
+                    .filter(|(_, half)| *half != 0)
+                    .map(|(line, _)| key_of(line.node_id));
+                let line_no = line.filter(|(_, half)| *half != 1).map(|(line, _)| line.no);
+                graph.posts.push(Post {
+                    id: Id::from(id),
+                    node_code: node(of).code.clone(),
+                    editor_id: editor.map(|editor| node(editor).id),
+                    line_node,
+                    line_no,
+                    n,
+                    rank,
+                });
+            }
+            for (of, tag) in labels {
+                if graph.tags.is_empty() {
+                    break;
+                }
+                let tag_id = Id::from(graph.tags[tag % graph.tags.len()].name.clone());
+                let label = Label {
+                    node_id: node(of).id,
+                    tag_id,
+                };
+                if !graph.labels.contains(&label) {
+                    graph.labels.push(label);
+                }
+            }
+            for (id, (from, to, weight)) in (1_i64..).zip(links) {
+                let (from_id, to_id) = (node(from).id, node(to).id);
+                graph.links.push(Link {
+                    id: Id::from(id),
+                    from_id,
+                    to_id,
+                    weight,
+                });
+            }
+            graph
+        })
+}
+
+fn key_of(id: Id<Node>) -> i64 {
+    id.to_string().parse().expect("a number")
+}
