@@ -9,6 +9,7 @@
 
 mod allocations;
 mod build;
+mod eager;
 #[cfg(feature = "mysql")]
 mod mariadb;
 mod model;
@@ -22,6 +23,11 @@ use runner::Case;
 fn cases(filter: &str) -> Vec<Case> {
     let mut all = build::cases();
     all.extend(sqlite::cases());
+    if filter.is_empty() || filter.contains("eager") {
+        all.extend(eager::sqlite());
+        #[cfg(feature = "postgres")]
+        all.extend(eager::postgres());
+    }
     #[cfg(feature = "postgres")]
     all.extend(postgres::cases());
     #[cfg(feature = "mysql")]
