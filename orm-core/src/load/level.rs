@@ -251,6 +251,8 @@ pub(super) struct LevelSink {
     pub(super) of: Option<(Arc<KeyIndex>, Arc<[super::key::KeyColumn]>)>,
     /// The first of the rows to which the last one belongs.
     pub(super) last: Option<u32>,
+    /// The last key that was looked for, and the first of the rows that have it.
+    pub(super) found: Option<(Key, Option<u32>)>,
     /// For rows of which a page is cut.
     pub(super) cuts: Option<Cuts>,
 }
@@ -315,7 +317,15 @@ impl RowSink for LevelSink {
             return Ok(());
         };
         let key = Key::read(row, 0, key)?;
-        let mut owner = key.and_then(|key| index.first(&key));
+        let mut owner = match &self.found {
+            // The rows of one key come one after the other.
+            Some((last, owner)) if key.as_ref() == Some(last) => *owner,
+            _ => {
+                let owner = key.as_ref().and_then(|key| index.first(key));
+                self.found = key.map(|key| (key, owner));
+                owner
+            }
+        };
         if self.plan.folds && owner != self.last {
             // It may be the same row, reached from another one.
             self.level.forget();
@@ -335,6 +345,7 @@ impl RowSink for LevelSink {
             cuts.forget();
         }
         self.last = None;
+        self.found = None;
     }
 
     fn len(&self) -> usize {
@@ -352,6 +363,7 @@ impl RowSink for LevelSink {
                 taken
             }),
             last: None,
+            found: None,
         })
     }
 
