@@ -7,7 +7,7 @@ use super::key::{Key, KeyIndex};
 use super::plan::{ChildPlan, LevelPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Collect, Done, RowSink};
-use crate::model::TableDef;
+use crate::model::{RelationDef, TableDef};
 use crate::query::place_of;
 use crate::value::{RowReader, Value};
 
@@ -67,23 +67,31 @@ pub(crate) struct Missing {
     pub(super) relation: &'static str,
     pub(super) to: &'static str,
     pub(super) table: &'static str,
-    pub(super) key: String,
+    pub(super) key: Option<String>,
 }
 
 impl Missing {
     pub(super) fn new(from: &TableDef, child: &ChildPlan, key: &Key) -> Self {
-        let target = (child.relation.target)();
+        Missing {
+            key: Some(key.display()),
+            ..Missing::along(from, child.relation)
+        }
+    }
+
+    /// Where the key was not read.
+    pub(super) fn along(from: &TableDef, relation: &RelationDef) -> Self {
+        let target = (relation.target)();
         Missing {
             from: from.model,
-            relation: child.relation.name,
+            relation: relation.name,
             to: target.model,
             table: target.name,
-            key: key.display(),
+            key: None,
         }
     }
 
     pub(super) fn error(&self) -> Error {
-        Error::new(
+        let error = Error::new(
             ErrorKind::NotFound,
             format!(
                 "a `{}` refers by `{}` to a `{}` that is not there, or is not this tenant's: where that may be, mark \
@@ -91,8 +99,11 @@ impl Missing {
                 self.from, self.relation, self.to
             ),
         )
-        .with_table(self.table)
-        .with_key(self.key.clone())
+        .with_table(self.table);
+        match &self.key {
+            Some(key) => error.with_key(key.clone()),
+            None => error,
+        }
     }
 }
 
