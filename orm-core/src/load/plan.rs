@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key::KeyColumn;
+use super::key::{KeyColumn, Lower};
 use super::options::{Options, Strategy};
 use crate::exec::RowSink;
 use crate::expr::ast::{Node, Output};
@@ -102,6 +102,8 @@ pub(crate) struct Manner {
     pub(crate) one_trip: bool,
     /// The query's own rows are locked, and no others.
     pub(crate) locked: bool,
+    /// How the database compares keys of text without regard to case.
+    pub(crate) lower: Lower,
 }
 
 /// A statement while it is planned.
@@ -165,7 +167,12 @@ fn level(
     let key = if folds || joined || matches!(output, Output::Own) {
         let columns = table.primary_key.iter().map(|key| {
             let column = &table.columns[*key];
-            KeyColumn::new(place(&mut output, table, *key), column, column)
+            KeyColumn::new(
+                place(&mut output, table, *key),
+                column,
+                column,
+                statement.manner.lower,
+            )
         });
         columns.collect()
     } else {
@@ -252,6 +259,7 @@ fn child(
         level(target, &node.shape, &mut apart, wanted, false)
     };
     let read = strategy != Strategy::Joined || matches!(output, Output::Own);
+    let lower = statement.manner.lower;
     let columns = || {
         own.iter()
             .map(|i| &table.columns[*i])
@@ -261,13 +269,13 @@ fn child(
         .iter()
         .zip(columns())
         .filter(|_| read)
-        .map(|(i, (own, other))| KeyColumn::new(place(output, table, *i), own, other))
+        .map(|(i, (own, other))| KeyColumn::new(place(output, table, *i), own, other, lower))
         .collect();
     // Those of a join table stand behind all else.
     let places = places.into_iter().chain(level.total..);
     let to = columns()
         .zip(places)
-        .map(|((own, other), at)| KeyColumn::new(at, other, own))
+        .map(|((own, other), at)| KeyColumn::new(at, other, own, lower))
         .collect();
     ChildPlan {
         relation,

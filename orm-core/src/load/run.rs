@@ -7,7 +7,7 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt as _;
 use futures_util::future::try_join_all;
 
-use super::key::{Key, KeyIndex};
+use super::key::{Key, KeyIndex, Lower};
 use super::level::{Cuts, Level, LevelSink, Missing};
 use super::plan::{ChildPlan, LevelPlan, Manner, ShapeNode, plan};
 use super::shape::defect;
@@ -55,6 +55,7 @@ impl Request {
             single_rows_joined: false,
             one_trip: self.one_trip && self.select.lock.is_none(),
             locked: self.select.lock.is_some(),
+            lower: Lower::All,
         }
     }
 
@@ -115,7 +116,10 @@ impl Request {
     }
 
     async fn run_here(&self, db: &dyn Executor) -> Result<(Level, Cuts)> {
-        let manner = self.manner();
+        let manner = Manner {
+            lower: Lower::by(db.dialect()),
+            ..self.manner()
+        };
         match self.attempt(db, manner).await {
             Ok(rows) => Ok(rows),
             Err(Broken::Failed(e)) => Err(e),

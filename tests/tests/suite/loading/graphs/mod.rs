@@ -3,11 +3,13 @@
 
 mod model;
 mod plan;
+mod random;
 
 use orm_core::prelude::*;
 
-use self::model::{Badge, Graph, Label, Line, Link, Node, Post, Tag, graphs};
+use self::model::{Badge, Graph, Label, Line, Link, Node, Post, Tag};
 use self::plan::{PLANS, Say, expected, load, says};
+use self::random::graphs;
 use super::super::oracle::hold;
 use super::super::{long, on_all};
 
