@@ -9,6 +9,7 @@
 
 mod allocations;
 mod build;
+mod eager;
 #[cfg(feature = "mysql")]
 mod mariadb;
 mod model;
@@ -26,6 +27,7 @@ fn cases(filter: &str) -> Vec<Case> {
     all.extend(postgres::cases());
     #[cfg(feature = "mysql")]
     all.extend(mariadb::cases());
+    all.extend(eager::cases(filter));
     all.retain(|case| case.name.contains(filter));
     all
 }
