@@ -23,6 +23,11 @@ use runner::Case;
 fn cases(filter: &str) -> Vec<Case> {
     let mut all = build::cases();
     all.extend(sqlite::cases());
+    if filter.is_empty() || filter.contains("eager") {
+        all.extend(eager::sqlite());
+        #[cfg(feature = "postgres")]
+        all.extend(eager::postgres());
+    }
     #[cfg(feature = "postgres")]
     all.extend(postgres::cases());
     #[cfg(feature = "mysql")]

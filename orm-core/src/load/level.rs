@@ -7,7 +7,7 @@ use super::key::{Key, KeyIndex};
 use super::plan::{ChildPlan, LevelPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Collect, Done, RowSink};
-use crate::model::TableDef;
+use crate::model::{RelationDef, TableDef};
 use crate::query::place_of;
 use crate::value::{RowReader, Value};
 
@@ -67,23 +67,31 @@ pub(crate) struct Missing {
     pub(super) relation: &'static str,
     pub(super) to: &'static str,
     pub(super) table: &'static str,
-    pub(super) key: String,
+    pub(super) key: Option<String>,
 }
 
 impl Missing {
     pub(super) fn new(from: &TableDef, child: &ChildPlan, key: &Key) -> Self {
-        let target = (child.relation.target)();
+        Missing {
+            key: Some(key.display()),
+            ..Missing::along(from, child.relation)
+        }
+    }
+
+    /// Where the key was not read.
+    pub(super) fn along(from: &TableDef, relation: &RelationDef) -> Self {
+        let target = (relation.target)();
         Missing {
             from: from.model,
-            relation: child.relation.name,
+            relation: relation.name,
             to: target.model,
             table: target.name,
-            key: key.display(),
+            key: None,
         }
     }
 
     pub(super) fn error(&self) -> Error {
-        Error::new(
+        let error = Error::new(
             ErrorKind::NotFound,
             format!(
                 "a `{}` refers by `{}` to a `{}` that is not there, or is not this tenant's: where that may be, mark \
@@ -91,8 +99,11 @@ impl Missing {
                 self.from, self.relation, self.to
             ),
         )
-        .with_table(self.table)
-        .with_key(self.key.clone())
+        .with_table(self.table);
+        match &self.key {
+            Some(key) => error.with_key(key.clone()),
+            None => error,
+        }
     }
 }
 
@@ -251,6 +262,8 @@ pub(super) struct LevelSink {
     pub(super) of: Option<(Arc<KeyIndex>, Arc<[super::key::KeyColumn]>)>,
     /// The first of the rows to which the last one belongs.
     pub(super) last: Option<u32>,
+    /// The last key that was looked for, and the first of the rows that have it.
+    pub(super) found: Option<(Key, Option<u32>)>,
     /// For rows of which a page is cut.
     pub(super) cuts: Option<Cuts>,
 }
@@ -315,7 +328,15 @@ impl RowSink for LevelSink {
             return Ok(());
         };
         let key = Key::read(row, 0, key)?;
-        let mut owner = key.and_then(|key| index.first(&key));
+        let mut owner = match &self.found {
+            // The rows of one key come one after the other.
+            Some((last, owner)) if key.as_ref() == Some(last) => *owner,
+            _ => {
+                let owner = key.as_ref().and_then(|key| index.first(key));
+                self.found = key.map(|key| (key, owner));
+                owner
+            }
+        };
         if self.plan.folds && owner != self.last {
             // It may be the same row, reached from another one.
             self.level.forget();
@@ -335,6 +356,7 @@ impl RowSink for LevelSink {
             cuts.forget();
         }
         self.last = None;
+        self.found = None;
     }
 
     fn len(&self) -> usize {
@@ -352,6 +374,7 @@ impl RowSink for LevelSink {
                 taken
             }),
             last: None,
+            found: None,
         })
     }
 

@@ -97,6 +97,7 @@ async fn fetch(
         db,
         scopes: Scopes::default(),
         tag: &Tag::default(),
+        begins: true,
     };
     further.alone(from, &child, &keys).await
 }

@@ -147,6 +147,7 @@ impl Request {
             of: None,
             cuts: self.most.map(|most| Cuts::of(most, plan.total)),
             last: None,
+            found: None,
         };
         let mut stmt = query_stmt(sql, &select, run);
         stmt.part = self.part;
@@ -156,6 +157,7 @@ impl Request {
             db,
             scopes: self.scopes,
             tag: &self.tag,
+            begins: false,
         };
         further.fill(&plan, &mut level).await?;
         Ok((level, cuts.unwrap_or_default()))
@@ -168,6 +170,8 @@ pub(super) struct Further<'a> {
     pub(super) db: &'a dyn Executor,
     pub(super) scopes: Scopes,
     pub(super) tag: &'a Tag,
+    /// Its first statement is the first of a call, and counts where reads in loops are looked for.
+    pub(super) begins: bool,
 }
 
 impl<'a> Further<'a> {
@@ -248,7 +252,11 @@ impl<'a> Further<'a> {
         if let Some(missing) = &level.missing {
             return Err(Broken::Missing(missing.clone()));
         }
-        self.fill(&child.level, level).await
+        let further = Further {
+            begins: false,
+            ..self
+        };
+        further.fill(&child.level, level).await
     }
 
     /// One statement, or as many as the database's limit of parameters forces.
@@ -261,8 +269,9 @@ impl<'a> Further<'a> {
             .collect();
         let to: Arc<[_]> = child.to.as_slice().into();
         let chunks = distinct.chunks(keys_at_once(&distinct, self.db.dialect()));
-        for chunk in chunks {
-            let stmt = self.stmt(child, chunk)?;
+        for (i, chunk) in chunks.enumerate() {
+            let mut stmt = self.stmt(child, chunk)?;
+            stmt.part = i > 0 || !self.begins;
             level.keep();
             let sink = LevelSink {
                 level: std::mem::replace(level, Level::elsewhere()),
@@ -270,6 +279,7 @@ impl<'a> Further<'a> {
                 of: Some((Arc::clone(&index), Arc::clone(&to))),
                 cuts: None,
                 last: None,
+                found: None,
             };
             let (sink, _) = self.db.run(stmt, Box::new(sink)).await?;
             *level = LevelSink::taken(sink)?.0;
@@ -282,9 +292,7 @@ impl<'a> Further<'a> {
         let scopes = self.scopes.across(child.relation, child.options.deleted);
         scoped(&mut select, scopes, self.db.context())?;
         let sql = self.tag.on(select.to_sql(self.db.dialect())?);
-        let mut stmt = query_stmt(sql, &select, Run::Budget);
-        stmt.part = true;
-        Ok(stmt)
+        Ok(query_stmt(sql, &select, Run::Budget))
     }
 }
 

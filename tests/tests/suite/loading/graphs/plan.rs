@@ -16,6 +16,8 @@ use super::model::{Badge, Common, Graph, Line, Node, Post, Row, Tag};
 #[derive(Debug, Clone, Copy)]
 pub struct Say {
     joined: Option<bool>,
+    /// Marked rows, too.
+    deleted: bool,
     filter: Option<Condition>,
     order: Option<By>,
     limit: Option<u64>,
@@ -53,13 +55,15 @@ pub fn says() -> impl Strategy<Value = Vec<Say>> {
     });
     let say = (
         prop::option::weighted(0.8, any::<bool>()),
+        prop::bool::weighted(0.2),
         prop::option::weighted(0.5, condition),
         prop::option::of(by),
         prop::option::weighted(0.4, 0_u64..4),
         prop::option::weighted(0.2, 0_u64..3),
     )
-        .prop_map(|(joined, filter, order, limit, offset)| Say {
+        .prop_map(|(joined, deleted, filter, order, limit, offset)| Say {
             joined,
+            deleted,
             filter,
             order,
             limit,
@@ -151,6 +155,7 @@ struct Branch {
 }
 
 fn forced<R: Relation, S, E>(load: Load<R, S, E>, say: Say) -> Load<R, S, E> {
+    let load = if say.deleted { load.with_deleted() } else { load };
     match say.joined {
         None => load,
         Some(true) => load.joined(),
@@ -260,7 +265,7 @@ fn tree(graph: &Graph, row: Row<'_>, branches: &[Said]) -> Value {
     for Said(branch, say, nested) in branches {
         let rows = say.apply(
             graph,
-            row.related(graph, branch.name),
+            row.related(graph, branch.name, say.deleted),
             matches!(branch.how, How::Part),
         );
         let mut values = rows.into_iter().map(|row| tree(graph, row, nested));
