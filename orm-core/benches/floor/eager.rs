@@ -78,7 +78,10 @@ fn assemble(users: &mut Vec<HandUser>, mut posts: Vec<HandPost>, comments: Vec<H
 }
 
 fn check(users: usize, posts: usize, comments: usize, n: i64) {
-    assert_eq!((users, posts, comments), (usize::try_from(n).unwrap(), POSTS as usize, COMMENTS as usize));
+    assert_eq!(
+        (users, posts, comments),
+        (usize::try_from(n).unwrap(), POSTS as usize, COMMENTS as usize)
+    );
 }
 
 async fn fill(db: &Db) {
@@ -100,8 +103,12 @@ async fn fill(db: &Db) {
         ..Post::draft(i / POSTS + 1, format!("post {i}"))
     });
     Post::insert(posts.collect::<Vec<_>>()).exec(db).await.unwrap();
-    let comments = (0..USERS * POSTS * COMMENTS).map(|i| Comment::draft(i / COMMENTS + 1, format!("comment {i}")));
-    Comment::insert(comments.collect::<Vec<_>>()).exec(db).await.unwrap();
+    let comments =
+        (0..USERS * POSTS * COMMENTS).map(|i| Comment::draft(i / COMMENTS + 1, format!("comment {i}")));
+    Comment::insert(comments.collect::<Vec<_>>())
+        .exec(db)
+        .await
+        .unwrap();
 }
 
 /// How ours loads.
@@ -115,13 +122,22 @@ fn ours(rt: &'static tokio::runtime::Runtime, db: &Db, n: i64, how: How) -> Stac
     Stack::on("ours", rt, db.clone(), async move |db| {
         let users = || User::query().filter(User::id.le(n));
         let rows = match how {
-            How::Selectin => users().with(User::posts.with(Post::comments)).all(db).await.unwrap(),
+            How::Selectin => users()
+                .with(User::posts.with(Post::comments))
+                .all(db)
+                .await
+                .unwrap(),
             How::Joined => {
                 let posts = User::posts.with(Post::comments.joined()).joined();
                 users().with(posts).all(db).await.unwrap()
             }
         };
-        check(rows.len(), rows[0].posts.len(), rows[0].posts[0].comments.len(), n);
+        check(
+            rows.len(),
+            rows[0].posts.len(),
+            rows[0].posts[0].comments.len(),
+            n,
+        );
     })
 }
 
@@ -149,7 +165,12 @@ fn rusqlite(conn: &Rc<rusqlite::Connection>, n: i64) -> Stack {
         let mut users = conn.prepare_cached(SQLITE[0])?;
         let mut users: Vec<HandUser> = users
             .query_map([n], |r| {
-                Ok(HandUser { id: r.get(0)?, _name: r.get(1)?, _hair: r.get(2)?, posts: Vec::new() })
+                Ok(HandUser {
+                    id: r.get(0)?,
+                    _name: r.get(1)?,
+                    _hair: r.get(2)?,
+                    posts: Vec::new(),
+                })
             })?
             .collect::<Result<_, _>>()?;
         let mut posts = conn.prepare_cached(SQLITE[1])?;
@@ -167,11 +188,20 @@ fn rusqlite(conn: &Rc<rusqlite::Connection>, n: i64) -> Stack {
         let mut comments = conn.prepare_cached(SQLITE[2])?;
         let comments: Vec<HandComment> = comments
             .query_map([json(posts.iter().map(|post| post.id))], |r| {
-                Ok(HandComment { _id: r.get(0)?, post_id: r.get(1)?, _text: r.get(2)? })
+                Ok(HandComment {
+                    _id: r.get(0)?,
+                    post_id: r.get(1)?,
+                    _text: r.get(2)?,
+                })
             })?
             .collect::<Result<_, _>>()?;
         assemble(&mut users, posts, comments);
-        check(users.len(), users[0].posts.len(), users[0].posts[0].comments.len(), n);
+        check(
+            users.len(),
+            users[0].posts.len(),
+            users[0].posts[0].comments.len(),
+            n,
+        );
         Ok(())
     };
     Stack::new("rusqlite", move |count| (0..count).for_each(|_| load().unwrap()))
@@ -181,28 +211,53 @@ macro_rules! sqlx_stack {
     ($connection:ty, $conn:expr, $rt:expr, $texts:expr, $keys:expr, $n:expr) => {{
         let n = $n;
         Stack::on("sqlx", $rt, $conn, async move |conn: &mut $connection| {
-            let users: Vec<(i64, String, Option<String>)> =
-                sqlx::query_as($texts[0]).bind(n).fetch_all(&mut *conn).await.unwrap();
+            let users: Vec<(i64, String, Option<String>)> = sqlx::query_as($texts[0])
+                .bind(n)
+                .fetch_all(&mut *conn)
+                .await
+                .unwrap();
             let mut users: Vec<HandUser> = users
                 .into_iter()
-                .map(|(id, _name, _hair)| HandUser { id, _name, _hair, posts: Vec::new() })
+                .map(|(id, _name, _hair)| HandUser {
+                    id,
+                    _name,
+                    _hair,
+                    posts: Vec::new(),
+                })
                 .collect();
             let keys = $keys(users.iter().map(|user| user.id));
-            let posts: Vec<(i64, i64, String, Option<String>)> =
-                sqlx::query_as($texts[1]).bind(keys).fetch_all(&mut *conn).await.unwrap();
+            let posts: Vec<(i64, i64, String, Option<String>)> = sqlx::query_as($texts[1])
+                .bind(keys)
+                .fetch_all(&mut *conn)
+                .await
+                .unwrap();
             let posts: Vec<HandPost> = posts
                 .into_iter()
-                .map(|(id, user_id, _title, _body)| HandPost { id, user_id, _title, _body, comments: Vec::new() })
+                .map(|(id, user_id, _title, _body)| HandPost {
+                    id,
+                    user_id,
+                    _title,
+                    _body,
+                    comments: Vec::new(),
+                })
                 .collect();
             let keys = $keys(posts.iter().map(|post| post.id));
-            let comments: Vec<(i64, i64, String)> =
-                sqlx::query_as($texts[2]).bind(keys).fetch_all(&mut *conn).await.unwrap();
+            let comments: Vec<(i64, i64, String)> = sqlx::query_as($texts[2])
+                .bind(keys)
+                .fetch_all(&mut *conn)
+                .await
+                .unwrap();
             let comments = comments
                 .into_iter()
                 .map(|(_id, post_id, _text)| HandComment { _id, post_id, _text })
                 .collect();
             assemble(&mut users, posts, comments);
-            check(users.len(), users[0].posts.len(), users[0].posts[0].comments.len(), n);
+            check(
+                users.len(),
+                users[0].posts.len(),
+                users[0].posts[0].comments.len(),
+                n,
+            );
         })
     }};
 }
@@ -294,7 +349,12 @@ fn tokio_postgres(rt: &'static tokio::runtime::Runtime, url: &str, n: i64) -> St
         let users = client.query(&statements[0], &[&n]).await.unwrap();
         let mut users: Vec<HandUser> = users
             .iter()
-            .map(|r| HandUser { id: r.get(0), _name: r.get(1), _hair: r.get(2), posts: Vec::new() })
+            .map(|r| HandUser {
+                id: r.get(0),
+                _name: r.get(1),
+                _hair: r.get(2),
+                posts: Vec::new(),
+            })
             .collect();
         let keys: Vec<i64> = users.iter().map(|user| user.id).collect();
         let posts = client.query(&statements[1], &[&keys]).await.unwrap();
@@ -312,10 +372,19 @@ fn tokio_postgres(rt: &'static tokio::runtime::Runtime, url: &str, n: i64) -> St
         let comments = client.query(&statements[2], &[&keys]).await.unwrap();
         let comments = comments
             .iter()
-            .map(|r| HandComment { _id: r.get(0), post_id: r.get(1), _text: r.get(2) })
+            .map(|r| HandComment {
+                _id: r.get(0),
+                post_id: r.get(1),
+                _text: r.get(2),
+            })
             .collect();
         assemble(&mut users, posts, comments);
-        check(users.len(), users[0].posts.len(), users[0].posts[0].comments.len(), n);
+        check(
+            users.len(),
+            users[0].posts.len(),
+            users[0].posts[0].comments.len(),
+            n,
+        );
     })
 }
 
@@ -342,7 +411,14 @@ pub(crate) fn postgres() -> Vec<Case> {
         let keys = |ids: &mut dyn Iterator<Item = i64>| ids.collect::<Vec<i64>>();
         let by_hand = vec![
             tokio_postgres(rt, &url, n),
-            sqlx_stack!(sqlx::PgConnection, sqlx, rt, POSTGRES, |mut ids| keys(&mut ids), n),
+            sqlx_stack!(
+                sqlx::PgConnection,
+                sqlx,
+                rt,
+                POSTGRES,
+                |mut ids| keys(&mut ids),
+                n
+            ),
         ];
         (rt, db.clone(), by_hand)
     })
