@@ -2,7 +2,7 @@
 
 use orm_core::prelude::*;
 use orm_core::testing::Capture;
-use tests::book::{Author, Book, BookTag, Category, Product, Rating, Review, Sale, Tag, prepare};
+use tests::book::{Author, Book, BookTag, Category, Product, Rating, Review, Sale, Tag, book_rel, prepare};
 
 use super::super::on_all;
 
