@@ -1,8 +1,7 @@
 //! The keys by which related rows find each other: read from rows, compared, and sent.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use crate::error::Result;
 use crate::model::ColumnDef;
@@ -257,13 +256,22 @@ impl Key {
 }
 
 /// Which rows have a key: several may have the same.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct KeyIndex {
-    first: HashMap<Key, u32>,
+    /// Most keys are whole numbers: they have a map of their own, as it takes neither copies nor much time.
+    numbers: HashMap<i64, Chain, Spread>,
+    others: HashMap<Key, Chain>,
     /// For each row the next one with the same key; empty where no two have the same.
     next: Vec<u32>,
     /// The keys in the order of their first rows.
     order: Vec<u32>,
+}
+
+/// The first and the last of the rows that have a key.
+#[derive(Clone, Copy, Debug)]
+struct Chain {
+    first: u32,
+    last: u32,
 }
 
 /// No further row.
@@ -272,28 +280,41 @@ const END: u32 = u32::MAX;
 impl KeyIndex {
     /// Of rows with these keys; `None` is in no index.
     pub(crate) fn of(keys: &[Option<Key>]) -> KeyIndex {
+        let are_numbers = matches!(keys.iter().flatten().next(), Some(Key::Int(_)));
         let mut index = KeyIndex {
-            first: HashMap::with_capacity(keys.len()),
+            numbers: HashMap::with_capacity_and_hasher(
+                if are_numbers { keys.len() } else { 0 },
+                Spread::new(),
+            ),
+            others: HashMap::with_capacity(if are_numbers { 0 } else { keys.len() }),
             next: Vec::new(),
             order: Vec::with_capacity(keys.len()),
         };
-        let mut last: HashMap<u32, u32> = HashMap::new();
         for (row, key) in (0_u32..).zip(keys) {
-            let Some(key) = key else { continue };
-            match index.first.entry(key.clone()) {
-                Entry::Vacant(entry) => {
-                    entry.insert(row);
-                    index.order.push(row);
-                }
-                Entry::Occupied(entry) => {
-                    let first = *entry.get();
-                    index.next.resize(keys.len(), END);
-                    let before = last.insert(first, row).unwrap_or(first);
-                    if let Some(place) = index.next.get_mut(usize::try_from(before).unwrap_or(usize::MAX)) {
-                        *place = row;
-                    }
-                }
+            let alone = Chain {
+                first: row,
+                last: row,
+            };
+            let chain = match key {
+                None => continue,
+                Some(Key::Int(n)) => index.numbers.entry(*n).or_insert(alone),
+                Some(key) => match index.others.get_mut(key) {
+                    Some(chain) => chain,
+                    None => index.others.entry(key.clone()).or_insert(alone),
+                },
+            };
+            if chain.first == row {
+                index.order.push(row);
+                continue;
             }
+            index.next.resize(keys.len(), END);
+            if let Some(next) = usize::try_from(chain.last)
+                .ok()
+                .and_then(|last| index.next.get_mut(last))
+            {
+                *next = row;
+            }
+            chain.last = row;
         }
         index
     }
@@ -305,12 +326,55 @@ impl KeyIndex {
 
     /// The first row with this key.
     pub(crate) fn first(&self, key: &Key) -> Option<u32> {
-        self.first.get(key).copied()
+        let chain = match key {
+            Key::Int(n) => self.numbers.get(n),
+            key => self.others.get(key),
+        };
+        chain.map(|chain| chain.first)
     }
 
     /// The next row with the same key.
     pub(crate) fn after(&self, row: u32) -> Option<u32> {
         let next = self.next.get(usize::try_from(row).ok()?).copied()?;
         (next != END).then_some(next)
+    }
+}
+
+/// Spreads whole numbers over a table. It begins at another place in each index, so that nobody can choose keys that fall
+/// onto each other.
+#[derive(Clone, Copy, Debug)]
+struct Spread(u64);
+
+impl Spread {
+    fn new() -> Self {
+        Spread(RandomState::new().hash_one(0))
+    }
+
+    fn mix(&mut self, n: u64) {
+        // An odd factor loses no number; the upper half is the one in which all bits have a say.
+        let product = (self.0 ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ (product >> 32);
+    }
+}
+
+impl BuildHasher for Spread {
+    type Hasher = Spread;
+
+    fn build_hasher(&self) -> Spread {
+        *self
+    }
+}
+
+impl Hasher for Spread {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.mix(u64::from(*byte)));
+    }
+
+    fn write_i64(&mut self, n: i64) {
+        self.mix(n.cast_unsigned());
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

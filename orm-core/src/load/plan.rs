@@ -11,6 +11,9 @@ use crate::model::{RelationDef, RelationKind, TableDef, Through, or_key};
 /// The most rows of other tables that are joined in one statement; SQLite and MariaDB take about twice as many.
 const MOST_JOINS: usize = 30;
 
+const AGGREGATE: &str = "an aggregate in a projection of related rows is of all of them, whoever has them: put it where they \
+                         are related, as `#[orm(sum(reviews.rating))]`";
+
 /// What is wanted of each row, before it is planned.
 #[derive(Clone)]
 pub struct ShapeNode {
@@ -33,7 +36,12 @@ pub struct LoadNode {
 impl LoadNode {
     /// What is wrong with it or with what is loaded beneath; told before anything is sent.
     pub(crate) fn fault(&self) -> Option<&str> {
-        self.options.fault.as_deref().or_else(|| self.shape.fault())
+        let aggregate = self.shape.has_aggregate().then_some(AGGREGATE);
+        self.options
+            .fault
+            .as_deref()
+            .or(aggregate)
+            .or_else(|| self.shape.fault())
     }
 }
 
@@ -41,6 +49,16 @@ impl ShapeNode {
     /// What is wrong with a load beneath; told before anything is sent.
     pub(crate) fn fault(&self) -> Option<&str> {
         self.children.iter().find_map(LoadNode::fault)
+    }
+
+    /// Whether expressions are read, and nothing that needs the row's key.
+    pub(crate) const fn is_flat(&self) -> bool {
+        matches!(self.output, Output::Nodes(_)) && self.children.is_empty()
+    }
+
+    /// Whether an expression is of all rows.
+    fn has_aggregate(&self) -> bool {
+        matches!(&self.output, Output::Nodes(nodes) if nodes.iter().any(|(node, _)| node.has_aggregate()))
     }
 }
 
@@ -258,7 +276,10 @@ fn child(
         };
         level(target, &node.shape, &mut apart, wanted, false)
     };
-    let read = strategy != Strategy::Joined || matches!(output, Output::Own);
+    let required = is_required(table, relation, &node.options, statement.manner);
+    // A join that may hide a row of another tenant leaves nothing but the key to tell that one should be there.
+    let hides = required && target.tenant.is_some() && !statement.manner.all_tenants;
+    let read = strategy != Strategy::Joined || matches!(output, Output::Own) || hides;
     let lower = statement.manner.lower;
     let columns = || {
         own.iter()
@@ -287,7 +308,7 @@ fn child(
         offset: 0,
         level: Arc::new(level),
         many,
-        required: is_required(table, relation, &node.options, statement.manner),
+        required,
     }
 }
 

@@ -7,7 +7,7 @@ use super::plan::{ChildPlan, LevelPlan};
 use super::run::Request;
 use super::shape::Shape;
 use super::shaped::Shaped;
-use super::statement::{of_rows, root, sample_condition};
+use super::statement::{of_rows, sample_condition};
 use crate::error::Result;
 use crate::model::Table;
 use crate::query::{Statement, preview, scoped};
@@ -97,8 +97,7 @@ impl<M: Table, S: Shape<M>> Shaped<M, S> {
 }
 
 fn own(request: &Request, plan: &LevelPlan, dialect: Dialect) -> Result<SqlText> {
-    let mut select = root(request.select.clone(), plan);
-    scoped(&mut select, request.scopes, &preview())?;
+    let select = request.select(plan, &preview())?;
     Ok(request.tag.on(select.to_sql(dialect)?))
 }
 

@@ -13,10 +13,10 @@ use super::plan::{ChildPlan, LevelPlan, Manner, ShapeNode, plan};
 use super::shape::defect;
 use super::statement::{keys_at_once, related, root};
 use crate::error::{Error, Result};
-use crate::exec::{Executor, Run, SnapshotWork, Stmt};
+use crate::exec::{Context, Executor, Run, SnapshotWork, Stmt};
 use crate::expr::ast::{Scopes, Select};
 use crate::model::TableDef;
-use crate::query::{Cursor, Cut, Tag, Way, query_stmt, run_of, scoped};
+use crate::query::{Cursor, Cut, Tag, Way, go_together, query_stmt, run_of, scoped};
 
 /// A query that is loaded, without its types.
 #[derive(Clone)]
@@ -64,7 +64,7 @@ impl Request {
         if let Some(fault) = self.fault.as_deref().or_else(|| self.shape.fault()) {
             return Err(Error::invalid(fault.to_owned()));
         }
-        if !self.select.group_by.is_empty() || !self.select.having.is_empty() {
+        if !self.shape.is_flat() && (!self.select.group_by.is_empty() || !self.select.having.is_empty()) {
             return Err(Error::invalid(
                 "groups have no related rows: leave out `group_by` and `having`, or select what they give",
             )
@@ -78,6 +78,14 @@ impl Request {
         let several = self.select.source.is_some();
         let closed = several.then_some("the rows are those of several queries");
         plan(self.select.from, &self.shape, manner, closed)
+    }
+
+    /// Its own statement, with what is joined to its rows.
+    pub(super) fn select(&self, plan: &LevelPlan, context: &Context) -> Result<Select> {
+        let mut select = root(self.select.clone(), plan);
+        scoped(&mut select, self.scopes, context)?;
+        go_together(&select)?;
+        Ok(select)
     }
 
     /// Cuts a page out of its rows.
@@ -140,8 +148,7 @@ impl Request {
 
     async fn attempt(&self, db: &dyn Executor, manner: Manner) -> Result<(Level, Cuts), Broken> {
         let plan = Arc::new(self.plan(manner));
-        let mut select = root(self.select.clone(), &plan);
-        scoped(&mut select, self.scopes, db.context())?;
+        let select = self.select(&plan, db.context())?;
         let short = select.within.is_none() && !plan.folds;
         let run = if short { run_of(&select) } else { Run::Budget };
         let sql = self.tag.on(select.to_sql(db.dialect())?);
