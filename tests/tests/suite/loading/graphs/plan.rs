@@ -197,8 +197,8 @@ macro_rules! with {
     ($says:ident, $to:expr, $model:ident {}) => { $to };
     ($says:ident, $to:expr, $model:ident { $rel:ident: $how:ident $target:ident { $($nested:tt)* } $($rest:tt)* }) => {{
         let say = $says.next().expect("enough is said");
-        let load = IntoLoad::<$model>::into_load($model::$rel);
-        let load = with!($says, load, $target { $($nested)* });
+        let bare = IntoLoad::<$model>::into_load($model::$rel);
+        let load = with!($says, bare, $target { $($nested)* });
         let to = $to.with($how(load, say));
         with!($says, to, $model { $($rest)* })
     }};
