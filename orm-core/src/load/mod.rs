@@ -10,6 +10,7 @@ mod load;
 mod load_for;
 mod names;
 mod of;
+mod one_trip;
 mod options;
 mod pages;
 mod plan;
