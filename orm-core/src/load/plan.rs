@@ -97,6 +97,15 @@ pub(crate) struct ChildPlan {
     pub(crate) required: bool,
 }
 
+impl LevelPlan {
+    /// Whether anything beneath comes with all other levels.
+    pub(crate) fn is_one_trip(&self) -> bool {
+        self.children
+            .iter()
+            .any(|child| child.strategy == Strategy::OneTrip || child.level.is_one_trip())
+    }
+}
+
 impl ChildPlan {
     /// Whether it comes with the statement of the rows that have it.
     pub(crate) fn is_joined(&self) -> bool {
@@ -118,6 +127,8 @@ pub(crate) struct Manner {
     pub(crate) single_rows_joined: bool,
     /// All levels come with one statement.
     pub(crate) one_trip: bool,
+    /// Why they do not although they should.
+    pub(crate) several: Option<&'static str>,
     /// The query's own rows are locked, and no others.
     pub(crate) locked: bool,
     /// How the database compares keys of text without regard to case.
@@ -234,7 +245,10 @@ fn child(
 ) -> ChildPlan {
     let relation = node.relation;
     let target = (relation.target)();
-    let (strategy, why) = choose(table, node, statement);
+    let (strategy, why) = match (choose(table, node, statement), statement.manner.several) {
+        ((Strategy::Selectin, _), Some(why)) => (Strategy::Selectin, why),
+        (chosen, _) => chosen,
+    };
     let own = or_key(relation.columns, table);
     let (through, theirs) = match relation.through {
         Some(through) => ((through.table)(), through.near),
