@@ -72,6 +72,41 @@ pub struct BookTag {
 /// The tables.
 pub type Tables = (Author, Book, Review, Tag, BookTag);
 
+/// What a list of books shows of an author.
+#[derive(Debug, PartialEq, Projection)]
+#[orm(of = Author)]
+pub struct AuthorName {
+    pub name: String,
+}
+
+/// What it shows of a review.
+#[derive(Debug, PartialEq, Projection)]
+#[orm(of = Review)]
+pub struct ReviewLine {
+    pub reviewer_name: String,
+    pub rating: Rating,
+}
+
+/// A book in a list: nothing else is read.
+#[derive(Debug, PartialEq, Projection)]
+#[orm(of = Book)]
+pub struct BookCard {
+    pub title: String,
+    pub author: AuthorName,
+    pub reviews: Vec<ReviewLine>,
+    #[orm(count(tags))]
+    pub tags: i64,
+}
+
+/// All books as cards. Two statements.
+pub async fn cards(db: &dyn Executor) -> Result<Vec<BookCard>> {
+    Book::query()
+        .project::<BookCard>()
+        .order_by(Book::title.asc())
+        .all(db)
+        .await
+}
+
 /// The authors who published something since a year, with all their books by title, and the reviews of these. Three
 /// statements, whatever the number of rows.
 pub async fn authors_since(

@@ -1,8 +1,8 @@
 //! The catalogue on every database, with the number of statements that each call sends.
 
 use examples::catalogue::{
-    Author, Book, BookRepository, BookSearch, author_of, authors_since, books_of, card, latest, open, page,
-    reviews_of,
+    Author, AuthorName, Book, BookCard, BookRepository, BookSearch, Rating, ReviewLine, author_of,
+    authors_since, books_of, card, cards, latest, open, page, reviews_of,
 };
 use orm_core::prelude::*;
 use orm_core::testing::{Capture, TestDb, on_all};
@@ -66,6 +66,21 @@ async fn related_rows_come_with_the_query() {
         let reviews = reviews_of(db, &hers).await?;
         assert_eq!(capture.take().len(), 2);
         assert_eq!((reviews[&hers[0].id].len(), reviews[&hers[1].id].len()), (2, 0));
+
+        let cards = cards(db).await?;
+        assert_eq!(capture.take().len(), 2);
+        let machine = BookCard {
+            title: "The Time Machine".into(),
+            author: AuthorName {
+                name: "H. G. Wells".into(),
+            },
+            reviews: vec![ReviewLine {
+                reviewer_name: "Ann".into(),
+                rating: Rating::Good,
+            }],
+            tags: 2,
+        };
+        assert_eq!((cards.len(), &cards[4]), (6, &machine));
 
         let books = BookRepository { db: db.clone() };
         let found = books

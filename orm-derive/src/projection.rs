@@ -186,9 +186,7 @@ fn aggregated(item: &Item, aggregate: &str, of: &Of, mistakes: &Mistakes) -> Opt
     }
     let steps = parse_part(Steps::parse, part, mistakes, &write)?;
     let (mut relations, column) = steps.constants(of);
-    let Some(collection) = relations.pop() else {
-        return None;
-    };
+    let collection = relations.pop()?;
     let made = quote!(#krate::expr::RelationPath::#function(#collection, #column));
     Some(relations.into_iter().rev().fold(
         made,

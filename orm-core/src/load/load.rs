@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::marker::PhantomData;
 
-use super::level::Level;
+use super::level::{Level, Missing};
 use super::of::of;
 use super::options::{Options, Strategy};
 use super::plan::LoadNode;
@@ -13,7 +13,7 @@ use super::shape::{Shape, defect};
 use crate::error::{Error, Result};
 use crate::exec::Executor;
 use crate::expr::{IntoFilter, IntoOrder};
-use crate::model::{Id, IntoId, Relation, RelationOf, Table, ToMany, ToOne};
+use crate::model::{Id, IntoId, Relation, RelationKind, RelationOf, Table, ToMany, ToOne};
 use crate::query::{IntoLimit, Query};
 use crate::value::{Holds, Part};
 
@@ -131,9 +131,12 @@ impl<M: Table, R: RelationOf<M>, S: Shape<R::To>, E: Extent<R>> LoadOf<M> for Lo
     }
 }
 
-/// More than one row where the relation leads to one at most.
-fn several<R: Relation>() -> Error {
+/// More than one row where the relation leads to one at most, or none where it leads to one.
+fn misfit<R: Relation>() -> Error {
     let (relation, target) = (R::def(), R::To::table());
+    if relation.kind == RelationKind::BelongsTo {
+        return Missing::along(R::From::table(), relation).error();
+    }
     Error::new(
         crate::error::ErrorKind::MoreThanOne,
         format!(
@@ -156,7 +159,7 @@ impl<R: Relation, S: Shape<R::To>, E: Extent<R>> Load<R, S, E> {
     pub(super) fn values(&self, mut level: Level, rows: usize) -> Result<Vec<E::Of<S::Value>>> {
         let owners = std::mem::take(&mut level.owners);
         let values = self.shape.finish(level)?;
-        E::Of::<S::Value>::of_rows(rows, &owners, values).map_err(|_| several::<R>())
+        E::Of::<S::Value>::of_rows(rows, &owners, values).map_err(|_| misfit::<R>())
     }
 }
 

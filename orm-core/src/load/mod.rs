@@ -11,6 +11,7 @@ mod load;
 mod load_for;
 mod names;
 mod of;
+mod one_trip;
 mod options;
 mod pages;
 mod plan;

@@ -58,7 +58,7 @@ impl<M: Table> Query<M> {
     /// assert_eq!(
     ///     cards.to_sql(Dialect::Postgres).to_string(),
     ///     "SELECT \"books\".\"title\", (SELECT COUNT(*) FROM \"reviews\" AS t2 WHERE t2.\"book_id\" = \"books\".\"id\"), \
-    ///      t1.\"name\", t1.\"id\" FROM \"books\" JOIN \"authors\" AS t1 ON t1.\"id\" = \"books\".\"author_id\" \
+    ///      t1.\"name\", t1.\"id\" FROM \"books\" LEFT JOIN \"authors\" AS t1 ON t1.\"id\" = \"books\".\"author_id\" \
     ///      ORDER BY \"books\".\"title\""
     /// );
     /// ```

@@ -214,9 +214,13 @@ impl Writer {
         let link = relation.through.map(|through| self.reach((through.table)()));
         let mut scope = beside.scope.clone();
         scope.extend(beside.filter.iter().cloned());
-        let to = self.join(from, relation, scope, beside.deleted.is_some());
-        if let (Some(row), Some(join)) = (link, self.paths.joins.last_mut()) {
-            join.link = Some((row, beside.through_scope.clone()));
+        // No path leads over a collection but that of its own order.
+        let many = matches!(relation.kind, RelationKind::HasMany | RelationKind::ManyToMany);
+        let to = self.join(from, relation, scope, beside.deleted.is_some() && !many);
+        if let Some(join) = self.paths.joins.last_mut() {
+            // A row whose key leads to none is told, not dropped.
+            join.certain = false;
+            join.link = link.map(|row| (row, beside.through_scope.clone()));
         }
         Ok(to)
     }

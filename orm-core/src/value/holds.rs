@@ -45,15 +45,16 @@ impl<T: Send + 'static> Holds<T> for Option<T> {
 
 impl<T: Send + 'static> Holds<T> for Vec<T> {
     fn of_rows(count: usize, owners: &[u32], rows: Vec<T>) -> Result<Vec<Vec<T>>, usize> {
-        let mut counts = vec![0_usize; count];
-        for owner in owners {
-            let owner = place(*owner);
-            *counts.get_mut(owner).ok_or(owner)? += 1;
-        }
-        let mut held: Vec<Vec<T>> = counts.into_iter().map(Vec::with_capacity).collect();
-        for (owner, row) in owners.iter().zip(rows) {
-            let owner = place(*owner);
-            held.get_mut(owner).ok_or(owner)?.push(row);
+        let mut held: Vec<Vec<T>> = std::iter::repeat_with(Vec::new).take(count).collect();
+        let mut rows = rows.into_iter();
+        // In nearly all loads the rows of one come one after the other: its list is made once, and no larger than it must be.
+        for run in owners.chunk_by(PartialEq::eq) {
+            let owner = run.first().map_or(usize::MAX, |owner| place(*owner));
+            let list = held.get_mut(owner).ok_or(owner)?;
+            if list.is_empty() {
+                list.reserve_exact(run.len());
+            }
+            list.extend(rows.by_ref().take(run.len()));
         }
         Ok(held)
     }

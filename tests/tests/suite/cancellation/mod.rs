@@ -23,7 +23,7 @@ use super::outside::{self, Server};
 
 /// One part of a unit that is written as a whole or not at all.
 #[derive(Debug, Clone, PartialEq, Model)]
-#[orm(table = "parts", unique(unit, part))]
+#[orm(table = "parts", unique(unit, part), has_many(remarks: Remark))]
 pub struct Part {
     pub id: Id<Part>,
     pub unit: i64,
@@ -32,6 +32,15 @@ pub struct Part {
     pub note: String,
     #[orm(default = 0)]
     pub weight: Auto<i32>,
+}
+
+/// What was said of a part, where a sweep asks for it.
+#[derive(Debug, Clone, PartialEq, Model)]
+#[orm(table = "remarks")]
+pub struct Remark {
+    pub id: Id<Remark>,
+    #[orm(no_constraint)]
+    pub part_id: Id<Part>,
 }
 
 /// What a unit is made of: the parts and their notes.
@@ -124,11 +133,13 @@ struct Rig {
     /// Answers come in two parts.
     halves: Arc<AtomicBool>,
     next: Cell<i64>,
+    /// Each part has a remark.
+    remarks: Cell<bool>,
 }
 
 impl Rig {
     async fn new(db: &Db) -> Result<Rig> {
-        db.create_all::<Part>().await?;
+        db.create_all::<(Part, Remark)>().await?;
         let halves = Arc::new(AtomicBool::new(long()));
         let server = Server::of(db).await?;
         let url = match &server {
@@ -146,19 +157,21 @@ impl Rig {
             server,
             halves,
             next: Cell::new(1),
+            remarks: Cell::default(),
         })
     }
 
     /// A database in memory, where the one connection is all there is.
     async fn memory() -> Result<Rig> {
         let db = connect("sqlite::memory:").await?;
-        db.create_all::<Part>().await?;
+        db.create_all::<(Part, Remark)>().await?;
         Ok(Rig {
             db: RefCell::new(db),
             url: String::new(),
             server: None,
             halves: Arc::default(),
             next: Cell::new(1),
+            remarks: Cell::default(),
         })
     }
 
@@ -229,6 +242,10 @@ impl Rig {
         // Not as the calls write it, so that their statements stay unknown.
         let text = "INSERT INTO parts (unit, part, note) VALUES ({unit}, 1, 'old'), ({unit}, 2, 'old')";
         sql(text).params(params! { unit: unit }).exec(&case.db).await?;
+        if self.remarks.get() {
+            let text = "INSERT INTO remarks (part_id) SELECT id FROM parts WHERE unit = {unit}";
+            sql(text).params(params! { unit: unit }).exec(&case.db).await?;
+        }
         Ok(case)
     }
 

@@ -1,8 +1,9 @@
 //! The last calls of all queries, on a pool.
 
+use futures_util::TryStreamExt as _;
 use orm_core::prelude::*;
 
-use super::{MORE, NEW, OLD, Part, on_each};
+use super::{MORE, NEW, OLD, Part, Remark, on_each};
 
 on_each! {
     async fn reads(rig) {
@@ -108,6 +109,70 @@ on_each! {
             assert_eq!(parts.clone().count(&c.db).await?, 4);
             assert!(parts.limit(1).exists(&c.db).await?);
             Ok(())
+        })
+        .await?;
+    }
+
+    async fn loads(rig) {
+        rig.remarks.set(true);
+        rig.reads("Shaped::all", async |c| {
+            // Two levels, and two loads at the same time.
+            let part = || Remark::part.with(Part::remarks).selectin();
+            let rows = c.mine().with(Part::remarks.with(part())).all(&c.db).await?;
+            let part = rows[1].remarks[0].part.as_ref();
+            assert_eq!(part.map(|part| part.remarks.len()), Some(1));
+            Ok(())
+        })
+        .await?;
+        rig.reads("Shaped::one, Shaped::optional, Shaped::first", async |c| {
+            let mine = || c.mine().with(Part::remarks);
+            assert_eq!(mine().filter(Part::part.eq(2)).one(&c.db).await?.remarks.len(), 1);
+            assert_eq!(mine().filter(Part::part.eq(3)).optional(&c.db).await?, None);
+            assert_eq!(mine().first(&c.db).await?.map(|p| p.remarks.len()), Some(1));
+            assert_eq!(mine().consistent().all(&c.db).await?.len(), 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Shaped::count, Shaped::exists, Shaped::page", async |c| {
+            let mine = || c.mine().with(Part::remarks);
+            assert_eq!(mine().count(&c.db).await?, 2);
+            assert!(mine().exists(&c.db).await?);
+            let page = mine().page(2, 1, &c.db).await?;
+            assert_eq!((page.total, page.items[0].remarks.len()), (2, 1));
+            Ok(())
+        })
+        .await?;
+        rig.reads("Shaped::page_after, Shaped::page_before, Shaped::stream", async |c| {
+            let mine = || c.mine().with(Part::remarks.joined());
+            let first = mine().page_after(None, 1, &c.db).await?;
+            let second = mine().page_after(first.next.as_ref(), 1, &c.db).await?;
+            let back = mine().page_before(second.previous.as_ref(), 1, &c.db).await?;
+            assert_eq!(back.items, first.items);
+            let rows: Vec<_> = c.mine().with(Part::remarks).stream(&c.db).try_collect().await?;
+            assert_eq!(rows.len(), 2);
+            Ok(())
+        })
+        .await?;
+        rig.reads("Load::load_for, Load::load_one", async |c| {
+            let rows = c.mine().all(&c.db).await?;
+            let remarks = Part::remarks.order_by(Remark::id).load_for(&rows, &c.db).await?;
+            assert_eq!(remarks.len(), 2);
+            assert_eq!(Part::remarks.limit_per_parent(1).load_one(&rows[0], &c.db).await?.len(), 1);
+            Ok(())
+        })
+        .await?;
+        rig.reads("LockedShaped::all, LockedShaped::one, LockedShaped::optional, LockedShaped::first", async |c| {
+            c.db
+                .transaction(async |tx| {
+                    let mine = || c.mine().with(Part::remarks).for_update();
+                    assert_eq!(mine().all(tx).await?.len(), 2);
+                    let second = || c.mine().filter(Part::part.eq(2)).with(Part::remarks).for_update();
+                    assert_eq!(second().one(tx).await?.remarks.len(), 1);
+                    assert!(second().optional(tx).await?.is_some());
+                    assert_eq!(mine().first(tx).await?.map(|p| p.part), Some(1));
+                    Ok(())
+                })
+                .await
         })
         .await?;
     }

@@ -5,13 +5,12 @@ use std::cmp::Ordering;
 use orm_core::expr::Order;
 use orm_core::model::Column;
 use orm_core::prelude::*;
-use proptest::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
 /// A number of the database's kind as its key, and a unique text to which others refer.
 #[derive(Debug, Clone, PartialEq, Serialize, Model)]
-#[orm(table = "nodes", serialize)]
+#[orm(table = "nodes", soft_delete = gone_at, serialize)]
 #[orm(has_many(children: Node.parent_id), has_one(badge: Badge), has_many(sponsored: Badge.sponsor_id))]
 #[orm(has_many(posts: Post.node_code -> code), has_many(lines: Line))]
 #[orm(many_to_many(tags: Tag through Label), many_to_many(peers: Node through Link(from_id, to_id)))]
@@ -22,11 +21,12 @@ pub struct Node {
     pub parent_id: Option<Id<Node>>,
     pub n: i32,
     pub rank: Option<i32>,
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// At most one for each node; and nodes may sponsor any number.
 #[derive(Debug, Clone, PartialEq, Serialize, Model)]
-#[orm(table = "badges", key = Uuid, serialize)]
+#[orm(table = "badges", soft_delete = gone_at, key = Uuid, serialize)]
 pub struct Badge {
     pub id: Id<Badge>,
     #[orm(unique)]
@@ -34,31 +34,34 @@ pub struct Badge {
     pub sponsor_id: Option<Id<Node>>,
     pub n: i32,
     pub rank: Option<i32>,
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// A text as its key.
 #[derive(Debug, Clone, PartialEq, Serialize, Model)]
-#[orm(table = "tags", serialize, many_to_many(nodes: Node through Label))]
+#[orm(table = "tags", soft_delete = gone_at, serialize, many_to_many(nodes: Node through Label))]
 pub struct Tag {
     #[orm(primary_key, length = 20)]
     pub name: String,
     pub n: i32,
     pub rank: Option<i32>,
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// A key of two columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Model)]
-#[orm(table = "lines", primary_key(node_id, no), serialize, has_many(posts: Post, on(line_node, line_no)))]
+#[orm(table = "lines", soft_delete = gone_at, primary_key(node_id, no), serialize, has_many(posts: Post, on(line_node, line_no)))]
 pub struct Line {
     pub node_id: Id<Node>,
     pub no: i32,
     pub n: i32,
     pub rank: Option<i32>,
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// Refers to a unique text, to a number that may be NULL, and to a key of two columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Model)]
-#[orm(table = "posts", key = Uuid, serialize, belongs_to(line: Line, on(line_node, line_no)))]
+#[orm(table = "posts", soft_delete = gone_at, key = Uuid, serialize, belongs_to(line: Line, on(line_node, line_no)))]
 pub struct Post {
     pub id: Id<Post>,
     #[orm(references = Node::code, relation = node, length = 20)]
@@ -68,6 +71,7 @@ pub struct Post {
     pub line_no: Option<i32>,
     pub n: i32,
     pub rank: Option<i32>,
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// Which nodes have which tags.
@@ -170,6 +174,10 @@ impl<'g> Row<'g> {
         each!(self, row => row.rank)
     }
 
+    pub fn is_gone(self) -> bool {
+        each!(self, row => row.gone_at.is_some())
+    }
+
     pub fn json(self) -> Value {
         each!(self, row => serde_json::to_value(row)).expect("a row as JSON")
     }
@@ -193,11 +201,20 @@ impl<'g> Row<'g> {
             Row::Tag(_) => "nodes",
             _ => "node",
         };
-        self.related(graph, relation).iter().any(|row| row.n() >= least)
+        let rows = self.related(graph, relation, false);
+        rows.iter().any(|row| row.n() >= least)
     }
 
-    /// The rows to which a relation leads.
-    pub fn related(self, graph: &'g Graph, relation: &str) -> Vec<Row<'g>> {
+    /// The rows to which a relation leads. Those that are marked are not shown, unless they are asked for or the key cannot be
+    /// NULL.
+    pub fn related(self, graph: &'g Graph, relation: &str, all: bool) -> Vec<Row<'g>> {
+        let mut rows = self.reached(graph, relation);
+        let promised = relation == "node";
+        rows.retain(|row| all || promised || !row.is_gone());
+        rows
+    }
+
+    fn reached(self, graph: &'g Graph, relation: &str) -> Vec<Row<'g>> {
         let node = |id: Option<Id<Node>>| {
             let found = graph.nodes.iter().filter(move |node| Some(node.id) == id);
             found.map(Row::Node)
@@ -277,9 +294,15 @@ fn is_of(post: &Post, line: &Line) -> bool {
 }
 
 impl Graph {
-    /// All rows of the model to which the row belongs that stands for it.
-    pub fn rows(&self, table: &str) -> Vec<Row<'_>> {
-        match table {
+    /// The rows of a model that are not marked.
+    pub fn rows(&self, model: &str) -> Vec<Row<'_>> {
+        let mut rows = self.all(model);
+        rows.retain(|row| !row.is_gone());
+        rows
+    }
+
+    fn all(&self, model: &str) -> Vec<Row<'_>> {
+        match model {
             "Node" => self.nodes.iter().map(Row::Node).collect(),
             "Badge" => self.badges.iter().map(Row::Badge).collect(),
             "Tag" => self.tags.iter().map(Row::Tag).collect(),
@@ -289,20 +312,31 @@ impl Graph {
         }
     }
 
+    /// With some of the rows marked as gone.
+    pub(super) fn marked(mut self, marks: &[bool]) -> Graph {
+        let moment = NaiveDate::from_ymd_opt(2026, 1, 31).and_then(|day| day.and_hms_opt(12, 0, 0));
+        let nodes = self.nodes.iter_mut().map(|row| &mut row.gone_at);
+        let badges = self.badges.iter_mut().map(|row| &mut row.gone_at);
+        let tags = self.tags.iter_mut().map(|row| &mut row.gone_at);
+        let lines = self.lines.iter_mut().map(|row| &mut row.gone_at);
+        let posts = self.posts.iter_mut().map(|row| &mut row.gone_at);
+        let all = nodes.chain(badges).chain(tags).chain(lines).chain(posts);
+        for (gone_at, mark) in all.zip(marks) {
+            *gone_at = moment.filter(|_| *mark).map(|moment| moment.and_utc());
+        }
+        self
+    }
+
     /// Puts these rows in the place of those that are there.
     pub async fn store(&self, db: &Db) -> Result<()> {
-        Post::delete().all_rows().exec(db).await?;
-        Badge::delete().all_rows().exec(db).await?;
+        Post::delete().hard().all_rows().exec(db).await?;
+        Badge::delete().hard().all_rows().exec(db).await?;
         Label::delete().all_rows().exec(db).await?;
         Link::delete().all_rows().exec(db).await?;
-        Line::delete().all_rows().exec(db).await?;
-        Tag::delete().all_rows().exec(db).await?;
-        Node::update()
-            .set(Node::parent_id, None)
-            .all_rows()
-            .exec(db)
-            .await?;
-        Node::delete().all_rows().exec(db).await?;
+        Line::delete().hard().all_rows().exec(db).await?;
+        Tag::delete().hard().all_rows().exec(db).await?;
+        sql("UPDATE nodes SET parent_id = NULL").exec(db).await?;
+        Node::delete().hard().all_rows().exec(db).await?;
         Node::insert(&self.nodes).exec(db).await?;
         Tag::insert(&self.tags).exec(db).await?;
         Line::insert(&self.lines).exec(db).await?;
@@ -312,163 +346,4 @@ impl Graph {
         Link::insert(&self.links).exec(db).await?;
         Ok(())
     }
-}
-
-/// Texts as keys that differ in little.
-const TEXTS: [&str; 12] = ["a", "A", "a ", "ä", "Ä", "b", "", "'x'", "🦀", "ß", "SS", "aa"];
-
-/// Whole numbers as keys, not in the order in which rows are made.
-const NUMBERS: [i64; 12] = [7, 3, 11, 1, i64::MAX - 1, 5, 2, 1 << 40, 4, 70_000, 6, 300];
-
-/// Which of the rows there are: any number, made one of them when it is known how many there are.
-type Choice = usize;
-
-fn choice() -> impl Strategy<Value = Choice> + Clone {
-    0_usize..12
-}
-
-fn rank() -> impl Strategy<Value = Option<i32>> + Clone {
-    prop::option::weighted(0.7, -1_i32..3)
-}
-
-fn uuids(n: usize) -> impl Strategy<Value = Vec<Uuid>> {
-    let known: Vec<u128> = vec![
-        1,
-        2,
-        1 << 64,
-        1 << 127,
-        u128::MAX,
-        (1 << 127) + 1,
-        0xff,
-        0x80,
-        1 << 120,
-        1 << 80,
-        9,
-        17,
-    ];
-    Just(known)
-        .prop_shuffle()
-        .prop_map(move |all| all.into_iter().take(n).map(Uuid::from_u128).collect())
-}
-
-/// Random rows of all tables; each reference is to a row that is there.
-pub fn graphs() -> impl Strategy<Value = Graph> {
-    let list = |most| 0..most;
-    let nodes = prop::collection::vec((prop::option::of(choice()), -1_i32..3, rank()), list(7_usize));
-    let tags = prop::collection::vec((-1_i32..3, rank()), list(5));
-    let lines = prop::collection::vec((choice(), -1_i32..3, rank()), list(6));
-    let badges = prop::collection::vec((choice(), prop::option::of(choice()), -1_i32..3, rank()), list(5));
-    let line = prop::option::weighted(0.7, (choice(), 0_u8..5));
-    let posts = prop::collection::vec(
-        (choice(), prop::option::of(choice()), line, -1_i32..3, rank()),
-        list(9),
-    );
-    let labels = prop::collection::vec((choice(), choice()), list(10));
-    let links = prop::collection::vec((choice(), choice(), 0_i32..3), list(9));
-    let texts = || Just(TEXTS.to_vec()).prop_shuffle();
-    (
-        (nodes, tags, lines, badges),
-        (posts, labels, links),
-        (
-            texts(),
-            texts(),
-            Just(NUMBERS.to_vec()).prop_shuffle(),
-            uuids(5),
-            uuids(9),
-        ),
-    )
-        .prop_map(|((nodes, tags, lines, badges), (posts, labels, links), keys)| {
-            let (codes, names, ids, badge_ids, post_ids) = keys;
-            let mut graph = Graph::default();
-            for (i, (parent, n, rank)) in nodes.into_iter().enumerate() {
-                // A row that is there before it, or the row itself.
-                let parent_id = parent.map(|parent| Id::from(ids[parent % (i + 1)]));
-                let (id, code) = (Id::from(ids[i]), codes[i].to_owned());
-                graph.nodes.push(Node {
-                    id,
-                    code,
-                    parent_id,
-                    n,
-                    rank,
-                });
-            }
-            for ((n, rank), name) in tags.into_iter().zip(names) {
-                graph.tags.push(Tag {
-                    name: name.to_owned(),
-                    n,
-                    rank,
-                });
-            }
-            if graph.nodes.is_empty() {
-                return graph;
-            }
-            let node = |choice: Choice| &graph.nodes[choice % graph.nodes.len()];
-            for (no, (of, n, rank)) in (-2_i32..).zip(lines) {
-                let node_id = node(of).id;
-                // Few numbers, so that several nodes have the same.
-                let mut no = no / 2;
-                while graph.lines.iter().any(|l| (l.node_id, l.no) == (node_id, no)) {
-                    no += 1;
-                }
-                graph.lines.push(Line { node_id, no, n, rank });
-            }
-            for ((of, sponsor, n, rank), id) in badges.into_iter().zip(badge_ids) {
-                let node_id = node(of).id;
-                if graph.badges.iter().all(|b| b.node_id != node_id) {
-                    let sponsor_id = sponsor.map(|sponsor| node(sponsor).id);
-                    graph.badges.push(Badge {
-                        id: Id::from(id),
-                        node_id,
-                        sponsor_id,
-                        n,
-                        rank,
-                    });
-                }
-            }
-            for ((of, editor, line, n, rank), id) in posts.into_iter().zip(post_ids) {
-                let line = line.filter(|_| !graph.lines.is_empty());
-                let line = line.map(|(line, half)| (&graph.lines[line % graph.lines.len()], half));
-                // Half a key leads nowhere, whatever it is.
-                let line_node = line
-                    .filter(|(_, half)| *half != 0)
-                    .map(|(line, _)| key_of(line.node_id));
-                let line_no = line.filter(|(_, half)| *half != 1).map(|(line, _)| line.no);
-                graph.posts.push(Post {
-                    id: Id::from(id),
-                    node_code: node(of).code.clone(),
-                    editor_id: editor.map(|editor| node(editor).id),
-                    line_node,
-                    line_no,
-                    n,
-                    rank,
-                });
-            }
-            for (of, tag) in labels {
-                if graph.tags.is_empty() {
-                    break;
-                }
-                let tag_id = Id::from(graph.tags[tag % graph.tags.len()].name.clone());
-                let label = Label {
-                    node_id: node(of).id,
-                    tag_id,
-                };
-                if !graph.labels.contains(&label) {
-                    graph.labels.push(label);
-                }
-            }
-            for (id, (from, to, weight)) in (1_i64..).zip(links) {
-                let (from_id, to_id) = (node(from).id, node(to).id);
-                graph.links.push(Link {
-                    id: Id::from(id),
-                    from_id,
-                    to_id,
-                    weight,
-                });
-            }
-            graph
-        })
-}
-
-fn key_of(id: Id<Node>) -> i64 {
-    id.to_string().parse().expect("a number")
 }

@@ -16,6 +16,8 @@ use super::model::{Badge, Common, Graph, Line, Node, Post, Row, Tag};
 #[derive(Debug, Clone, Copy)]
 pub struct Say {
     joined: Option<bool>,
+    /// Marked rows, too.
+    deleted: bool,
     filter: Option<Condition>,
     order: Option<By>,
     limit: Option<u64>,
@@ -53,13 +55,15 @@ pub fn says() -> impl Strategy<Value = Vec<Say>> {
     });
     let say = (
         prop::option::weighted(0.8, any::<bool>()),
+        prop::bool::weighted(0.2),
         prop::option::weighted(0.5, condition),
         prop::option::of(by),
         prop::option::weighted(0.4, 0_u64..4),
         prop::option::weighted(0.2, 0_u64..3),
     )
-        .prop_map(|(joined, filter, order, limit, offset)| Say {
+        .prop_map(|(joined, deleted, filter, order, limit, offset)| Say {
             joined,
+            deleted,
             filter,
             order,
             limit,
@@ -151,6 +155,7 @@ struct Branch {
 }
 
 fn forced<R: Relation, S, E>(load: Load<R, S, E>, say: Say) -> Load<R, S, E> {
+    let load = if say.deleted { load.with_deleted() } else { load };
     match say.joined {
         None => load,
         Some(true) => load.joined(),
@@ -192,8 +197,8 @@ macro_rules! with {
     ($says:ident, $to:expr, $model:ident {}) => { $to };
     ($says:ident, $to:expr, $model:ident { $rel:ident: $how:ident $target:ident { $($nested:tt)* } $($rest:tt)* }) => {{
         let say = $says.next().expect("enough is said");
-        let load = IntoLoad::<$model>::into_load($model::$rel);
-        let load = with!($says, load, $target { $($nested)* });
+        let bare = IntoLoad::<$model>::into_load($model::$rel);
+        let load = with!($says, bare, $target { $($nested)* });
         let to = $to.with($how(load, say));
         with!($says, to, $model { $($rest)* })
     }};
@@ -211,13 +216,14 @@ macro_rules! plans {
         /// The plans' names.
         pub const PLANS: &[&str] = &[$(stringify!($name)),*];
 
-        /// What a plan gives on a database.
-        pub async fn load(name: &str, db: &dyn Executor, says: &[Say]) -> Result<Value> {
+        /// What a plan gives on a database, level by level or all in one trip.
+        pub async fn load(name: &str, one_trip: bool, db: &dyn Executor, says: &[Say]) -> Result<Value> {
             let mut says = says.iter().copied().cycle();
             let own = says.next().expect("something is said");
             match name {
                 $(stringify!($name) => {
                     let query = with!(says, root::<$model>(own), $model { $($loads)* });
+                    let query = if one_trip { query.in_one_trip() } else { query };
                     let rows = query.all(db).await?;
                     Ok(serde_json::to_value(rows).expect("rows as JSON"))
                 })*
@@ -260,7 +266,7 @@ fn tree(graph: &Graph, row: Row<'_>, branches: &[Said]) -> Value {
     for Said(branch, say, nested) in branches {
         let rows = say.apply(
             graph,
-            row.related(graph, branch.name),
+            row.related(graph, branch.name, say.deleted),
             matches!(branch.how, How::Part),
         );
         let mut values = rows.into_iter().map(|row| tree(graph, row, nested));
