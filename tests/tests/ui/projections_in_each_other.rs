@@ -16,3 +16,7 @@ pub struct Shelf {
 pub struct Line {
     pub author: Shelf,
 }
+
+pub async fn f(db: &Db) -> Result<Vec<Shelf>> {
+    Author::query().project::<Shelf>().all(db).await
+}
