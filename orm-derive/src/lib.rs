@@ -177,8 +177,11 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 /// let cards: Vec<BookCard> = Book::query().project::<BookCard>().all(&db).await?;
 /// ```
 ///
-/// A field of rows is a projection of the related model or that model itself: one, an `Option` or a `Vec` of them, as the
-/// relation gives them. A path may have several steps, `author.country.name`. On the struct: `of = Book`, `crate = "path"`.
+/// A field has the type of its column in expressions: `T` where the model's field is an `Auto<T>`. An embedded struct is
+/// read whole, and `json` reads any serde type from a JSON column. A field of rows is a projection of the related model or
+/// that model itself: one, an `Option` or a `Vec` of them, as the relation gives them. A path may have several steps,
+/// `author.country.name`; a load may have loads of its own. No projection contains itself. On the struct: `of = Book`,
+/// `crate = "path"`.
 #[proc_macro_derive(Projection, attributes(orm))]
 pub fn derive_projection(input: TokenStream) -> TokenStream {
     projection::derive(input.into()).into()

@@ -14,8 +14,12 @@ use crate::{input, names, types};
 /// The aggregates over a collection.
 const AGGREGATES: [&str; 5] = ["count", "sum", "avg", "min", "max"];
 
+/// So many items are one tuple.
+const GROUP: usize = 12;
+
 /// What the whole struct says.
 struct Of {
+    name: Ident,
     krate: Path,
     model: Path,
 }
@@ -54,16 +58,33 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
         mistakes.at(&input.ident, "say of which model: `#[orm(of = Book)]`");
         return None;
     };
-    let of = Of { krate, model };
-    let (mut items, mut makes) = (quote!(()), quote!(()));
-    let mut fields = Vec::new();
+    let of = Of {
+        name: input.ident.clone(),
+        krate,
+        model,
+    };
+    let (mut items, mut names, mut fields) = (Vec::new(), Vec::new(), Vec::new());
+    let mut endless = false;
     for field in &named.named {
         let name = field.ident.clone().unwrap_or_else(|| input.ident.clone());
-        let item = item(field, &name, &of, mistakes);
-        items = quote!((#items, #item));
-        makes = quote!((#makes, #name));
-        fields.push(name);
+        let (ty, json, item) = item(field, &name, &of, mistakes);
+        if types::is_named(row_of(&ty), &input.ident) {
+            let message = "a projection cannot contain itself, as nothing would say where it ends: write a struct for each level";
+            mistakes.at(&field.ty, message);
+            endless = true;
+        }
+        items.push(item);
+        fields.push(match json {
+            None => quote!(#name),
+            Some(Json::Value) => quote!(#name: #name.0),
+            Some(Json::Option) => quote!(#name: #name.map(|json| json.0)),
+        });
+        names.push(quote!(#name));
     }
+    if endless {
+        return None;
+    }
+    let (items, makes) = (grouped(items), grouped(names));
     let (name, krate, model) = (&input.ident, &of.krate, &of.model);
     let code = quote! {
         #[automatically_derived]
@@ -76,8 +97,22 @@ fn read(input: &DeriveInput, mistakes: &Mistakes) -> Option<TokenStream> {
     Some(input::scoped(krate, &code))
 }
 
-/// The item that fills a field.
-fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> TokenStream {
+/// How a field is made of a JSON column.
+enum Json {
+    Value,
+    Option,
+}
+
+/// Tuples of tuples, as the library knows none above a length.
+fn grouped(mut items: Vec<TokenStream>) -> TokenStream {
+    while items.len() > GROUP {
+        items = items.chunks(GROUP).map(|items| quote!((#(#items,)*))).collect();
+    }
+    quote!((#(#items,)*))
+}
+
+/// The type of a field, whether it is made of JSON, and the item that fills it.
+fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> (Type, Option<Json>, TokenStream) {
     let (krate, model) = (&of.krate, &of.model);
     let mut attrs = Attrs::read(&field.attrs, mistakes);
     let mut given: Vec<(Ident, TokenStream)> = Vec::new();
@@ -99,6 +134,7 @@ fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> Token
             given.push((item.name, made.unwrap_or_default()));
         }
     }
+    let json = attrs.flag("json").is_some();
     attrs.finish(&[]);
     for (again, _) in given.iter().skip(1) {
         mistakes.at(
@@ -106,8 +142,16 @@ fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> Token
             "a field is filled from one thing: `from`, `path`, `expr`, `load`, or an aggregate",
         );
     }
-    let ty = &field.ty;
-    let row = row_of(ty);
+    let ty = types::without_self(&field.ty, &of.name);
+    let row = row_of(&ty);
+    let (json, read) = match (json, types::inside(&ty, "Option")) {
+        (false, _) => (None, quote!(#ty)),
+        (true, None) => (Some(Json::Value), quote!(#krate::value::Json<#ty>)),
+        (true, Some(inner)) => (
+            Some(Json::Option),
+            quote!(::core::option::Option<#krate::value::Json<#inner>>),
+        ),
+    };
     let constant = match given.into_iter().next() {
         Some((_, constant)) => constant,
         None => {
@@ -116,9 +160,10 @@ fn item(field: &syn::Field, name: &Ident, of: &Of, mistakes: &Mistakes) -> Token
             quote_spanned!(span=> #model::#name)
         }
     };
-    let span = ty.span();
-    let field = quote_spanned!(span=> field::<#model, #ty, #row>);
-    quote!(#krate::load::#field(#constant))
+    let span = field.ty.span();
+    let call = quote_spanned!(span=> field::<#model, #read, #row>);
+    let item = quote!(#krate::load::#call(#constant));
+    (ty, json, item)
 }
 
 /// `count(tags)`, `sum(reviews.rating)`
@@ -141,9 +186,7 @@ fn aggregated(item: &Item, aggregate: &str, of: &Of, mistakes: &Mistakes) -> Opt
     }
     let steps = parse_part(Steps::parse, part, mistakes, &write)?;
     let (mut relations, column) = steps.constants(of);
-    let Some(collection) = relations.pop() else {
-        return None;
-    };
+    let collection = relations.pop()?;
     let made = quote!(#krate::expr::RelationPath::#function(#collection, #column));
     Some(relations.into_iter().rev().fold(
         made,

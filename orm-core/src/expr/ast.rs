@@ -3,6 +3,7 @@
 mod beside;
 mod compound;
 mod join;
+mod one_trip;
 mod statement;
 mod subquery;
 mod window;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use beside::{Beside, InKeys, Within};
 pub use compound::{Body, Compound, Cte, SetOperation, Write, Written};
 pub use join::{JoinKind, JoinedTable, Lateral};
+pub use one_trip::{InStage, OneTrip, Stage};
 pub use statement::{
     Conflict, Delete, Held, Insert, InsertSelect, Lock, Output, Returning, Select, Update, UpdateMany,
 };
@@ -64,6 +66,8 @@ pub enum Node {
     },
     /// `(a, b) IN (..)`
     InKeys(Box<InKeys>),
+    /// `(a, b) IN (SELECT .. FROM ..)`, of the rows of an earlier query of a [`OneTrip`].
+    InStage(Box<InStage>),
     /// `a BETWEEN b AND c`
     Between(Box<[Node; 3]>),
     /// A text pattern.
@@ -179,6 +183,7 @@ impl Node {
             Node::Over(over) => over.parts(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
             Node::InKeys(keys) => keys.nodes.iter().collect(),
+            Node::InStage(rows) => rows.nodes.iter().collect(),
             Node::Between(parts) => parts.iter().collect(),
             Node::Aggregate(aggregate) => {
                 let order = aggregate.order_by.iter().map(|term| &term.node);
@@ -217,6 +222,7 @@ impl Node {
             Node::Over(over) => over.parts_mut(),
             Node::IsNull { node, .. } | Node::In { node, .. } | Node::Like { node, .. } => vec![node],
             Node::InKeys(keys) => keys.nodes.iter_mut().collect(),
+            Node::InStage(rows) => rows.nodes.iter_mut().collect(),
             Node::Between(parts) => parts.iter_mut().collect(),
             Node::Aggregate(aggregate) => {
                 let order = aggregate.order_by.iter_mut().map(|term| &mut term.node);

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use crate::error::Result;
 use crate::model::ColumnDef;
-use crate::sql::is_json_scalar;
+use crate::sql::{Dialect, is_json_scalar};
 use crate::value::{Cell, DataType, DecodeError, RowReader, Scalar, Value, case};
 
 /// The values of one row in the columns of a key, none of them NULL. Two are equal where the database says so of the
@@ -59,46 +59,74 @@ pub(crate) struct KeyColumn {
     /// How many columns after the first of its table's part of the row.
     pub(crate) at: usize,
     data_type: DataType,
-    insensitive: bool,
+    lower: Option<Lower>,
+}
+
+/// How text that compares without regard to case is brought to one, as the database does it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Lower {
+    /// The letters of ASCII alone.
+    Ascii,
+    /// All letters.
+    #[default]
+    All,
+}
+
+impl Lower {
+    /// As this database does it.
+    pub(super) fn by(dialect: Dialect) -> Lower {
+        if dialect.features().ascii_case {
+            Lower::Ascii
+        } else {
+            Lower::All
+        }
+    }
+
+    fn of(self, text: &str) -> String {
+        match self {
+            Lower::Ascii => text.to_ascii_lowercase(),
+            Lower::All => case::lower(text),
+        }
+    }
 }
 
 impl KeyColumn {
     /// A column at a place, whose values are compared with those of another one.
-    pub(crate) const fn new(at: usize, column: &ColumnDef, other: &ColumnDef) -> Self {
+    pub(crate) const fn new(at: usize, column: &ColumnDef, other: &ColumnDef, lower: Lower) -> Self {
+        let insensitive = column.case_insensitive || other.case_insensitive;
         KeyColumn {
             at,
             data_type: column.data_type,
-            insensitive: column.case_insensitive || other.case_insensitive,
+            lower: if insensitive { Some(lower) } else { None },
         }
     }
 
     fn read(self, row: &mut RowReader<'_>, start: usize) -> Result<Option<Value>> {
         row.seek(start + self.at);
-        row.read_by(|cell| value_of(cell, self.data_type, self.insensitive))
+        row.read_by(|cell| value_of(cell, self.data_type, self.lower))
     }
 
     /// The same value from a row that was read long ago.
     fn of_value(self, value: Value) -> Option<Value> {
-        Some(match value {
-            Value::Null(_) => return None,
-            Value::I16(n) => Value::I64(i64::from(n)),
-            Value::I32(n) => Value::I64(i64::from(n)),
-            Value::U64(n) => i64::try_from(n).map_or(Value::U64(n), Value::I64),
-            Value::Text(text) if self.insensitive => Value::Text(case::lower(&text)),
-            other => other,
+        Some(match (value, self.lower) {
+            (Value::Null(_), _) => return None,
+            (Value::I16(n), _) => Value::I64(i64::from(n)),
+            (Value::I32(n), _) => Value::I64(i64::from(n)),
+            (Value::U64(n), _) => i64::try_from(n).map_or(Value::U64(n), Value::I64),
+            (Value::Text(text), Some(lower)) => Value::Text(lower.of(&text)),
+            (other, _) => other,
         })
     }
 }
 
-fn value_of(cell: Cell<'_>, data_type: DataType, insensitive: bool) -> Result<Option<Value>, DecodeError> {
+fn value_of(cell: Cell<'_>, data_type: DataType, lower: Option<Lower>) -> Result<Option<Value>, DecodeError> {
     Ok(Some(match (cell, data_type) {
         (Cell::Null, _) => return Ok(None),
         (Cell::Int(n), kind) if kind.is_integer() => Value::I64(n),
         (Cell::UInt(n), kind) if kind.is_integer() => i64::try_from(n).map_or(Value::U64(n), Value::I64),
-        (Cell::Text(text), DataType::Text | DataType::Enum(_)) if insensitive => {
-            Value::Text(case::lower(text))
+        (Cell::Text(text), DataType::Text | DataType::Enum(_)) => {
+            Value::Text(lower.map_or_else(|| text.to_owned(), |lower| lower.of(text)))
         }
-        (Cell::Text(text), DataType::Text | DataType::Enum(_)) => Value::Text(text.to_owned()),
         (Cell::Int(n), DataType::Enum(_)) => Value::I64(n),
         (cell, DataType::Bytes) => <Vec<u8> as Scalar>::from_cell(cell)?.into_value(),
         (cell, DataType::Bool) => bool::from_cell(cell)?.into_value(),

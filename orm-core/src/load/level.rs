@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::key::{Key, KeyIndex};
+use super::key::{Key, KeyColumn, KeyIndex};
 use super::plan::{ChildPlan, LevelPlan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::exec::{Collect, Done, RowSink};
@@ -185,8 +185,8 @@ impl Level {
     }
 
     /// Whether a row is the last one again, as it is repeated by a joined collection.
-    fn is_last(&self, plan: &LevelPlan, row: &mut RowReader<'_>) -> Result<bool> {
-        Ok(plan.folds && self.last.key.is_some() && Key::read(row, 0, &plan.key)? == self.last.key)
+    fn is_last(&self, plan: &LevelPlan, row: &mut RowReader<'_>, start: usize) -> Result<bool> {
+        Ok(plan.folds && self.last.key.is_some() && Key::read(row, start, &plan.key)? == self.last.key)
     }
 
     /// The next row is another one, here and beneath.
@@ -230,6 +230,22 @@ impl Level {
             .or_else(|| self.children.iter().find_map(Level::missing))
     }
 
+    /// A key of which no row came, of those that the rows above have.
+    pub(super) fn without<'k>(&self, keys: &'k [Option<Key>]) -> Option<&'k Key> {
+        let mut found = vec![false; keys.len()];
+        for owner in &self.owners {
+            if let Some(found) = usize::try_from(*owner)
+                .ok()
+                .and_then(|owner| found.get_mut(owner))
+            {
+                *found = true;
+            }
+        }
+        keys.iter()
+            .zip(found)
+            .find_map(|(key, found)| key.as_ref().filter(|_| !found))
+    }
+
     /// The rows so far stay, whatever becomes of the next statement.
     pub(super) fn keep(&mut self) {
         self.rows.done(Done::default());
@@ -254,16 +270,74 @@ pub(super) fn number(row: usize) -> Result<u32> {
         .map_err(|_| Error::invalid("a load gives more than four billion rows: read them in parts"))
 }
 
+/// To which rows those of a statement belong.
+#[derive(Clone)]
+pub(super) struct Owners {
+    index: Arc<KeyIndex>,
+    /// The key in the rows of the statement.
+    key: Arc<[KeyColumn]>,
+    /// The first of the rows to which the last one belongs.
+    last: Option<u32>,
+    /// The last key that was looked for, and the first of the rows that have it.
+    found: Option<(Key, Option<u32>)>,
+}
+
+impl Owners {
+    /// Rows with these keys; those of the statement have the same in these columns.
+    pub(super) fn new(keys: &[Option<Key>], key: &Arc<[KeyColumn]>) -> Self {
+        Owners::of(&Arc::new(KeyIndex::of(keys)), key)
+    }
+
+    /// The same, of an index that is there.
+    pub(super) fn of(index: &Arc<KeyIndex>, key: &Arc<[KeyColumn]>) -> Self {
+        Owners {
+            index: Arc::clone(index),
+            key: Arc::clone(key),
+            last: None,
+            found: None,
+        }
+    }
+
+    /// Takes a row of the statement into the level, beneath the rows to which it belongs.
+    pub(super) fn read(
+        &mut self,
+        level: &mut Level,
+        plan: &LevelPlan,
+        row: &mut RowReader<'_>,
+        start: usize,
+    ) -> Result<()> {
+        let key = Key::read(row, start, &self.key)?;
+        let mut owner = match &self.found {
+            // The rows of one key come one after the other.
+            Some((last, owner)) if key.as_ref() == Some(last) => *owner,
+            _ => {
+                let owner = key.as_ref().and_then(|key| self.index.first(key));
+                self.found = key.map(|key| (key, owner));
+                owner
+            }
+        };
+        if plan.folds && owner != self.last {
+            // It may be the same row, reached from another one.
+            level.forget();
+            self.last = owner;
+        }
+        // A row that belongs to several is read once for each, so that none must be copied.
+        while let Some(one) = owner {
+            level.read(plan, row, start, one)?;
+            owner = self.index.after(one);
+        }
+        Ok(())
+    }
+}
+
 /// Takes the rows of one statement into a level.
 pub(super) struct LevelSink {
     pub(super) level: Level,
     pub(super) plan: Arc<LevelPlan>,
-    /// For rows that belong to others: by which key, and to which.
-    pub(super) of: Option<(Arc<KeyIndex>, Arc<[super::key::KeyColumn]>)>,
-    /// The first of the rows to which the last one belongs.
-    pub(super) last: Option<u32>,
-    /// The last key that was looked for, and the first of the rows that have it.
-    pub(super) found: Option<(Key, Option<u32>)>,
+    /// For rows that belong to others: to which.
+    pub(super) of: Option<Owners>,
+    /// At which column of the result a row begins.
+    pub(super) start: usize,
     /// For rows of which a page is cut.
     pub(super) cuts: Option<Cuts>,
 }
@@ -273,8 +347,8 @@ pub(super) struct LevelSink {
 pub(super) struct Cuts {
     /// At most so many rows are taken.
     most: usize,
-    /// At which column the values begin.
-    at: usize,
+    /// At how many columns behind the row's own the values stand.
+    width: usize,
     /// Those of each row.
     pub(super) values: Vec<Vec<Value>>,
     /// There was a further row.
@@ -282,16 +356,6 @@ pub(super) struct Cuts {
 }
 
 impl Cuts {
-    /// Of rows behind whose columns the values stand.
-    pub(super) const fn of(most: usize, at: usize) -> Self {
-        Cuts {
-            most,
-            at,
-            values: Vec::new(),
-            more: false,
-        }
-    }
-
     fn forget(&mut self) {
         self.values.clear();
         self.more = false;
@@ -299,53 +363,67 @@ impl Cuts {
 }
 
 impl LevelSink {
+    /// For the rows of a query of its own; of `most` of them the values in so many columns behind them are kept.
+    pub(super) fn own(plan: &Arc<LevelPlan>, most: Option<usize>, width: usize) -> Self {
+        LevelSink {
+            level: Level::new(plan),
+            plan: Arc::clone(plan),
+            of: None,
+            start: 0,
+            cuts: most.map(|most| Cuts {
+                most,
+                width,
+                ..Cuts::default()
+            }),
+        }
+    }
+
     /// What a sink has taken that an executor gave back.
     pub(super) fn taken(sink: Box<dyn RowSink>) -> Result<(Level, Option<Cuts>)> {
         match sink.into_any().downcast::<LevelSink>() {
             Ok(sink) => Ok((sink.level, sink.cuts)),
-            Err(_) => Err(Error::invalid(
-                "the executor gave back a sink that is not the one it was given",
-            )),
+            Err(_) => Err(other_sink()),
+        }
+    }
+
+    /// The rows so far, in a sink of their own; this one goes on empty.
+    pub(super) fn part(&mut self) -> LevelSink {
+        LevelSink {
+            level: std::mem::replace(&mut self.level, Level::new(&self.plan)),
+            plan: Arc::clone(&self.plan),
+            of: self.of.clone(),
+            start: self.start,
+            cuts: self.cuts.as_mut().map(|cuts| {
+                let taken = cuts.clone();
+                cuts.forget();
+                taken
+            }),
         }
     }
 }
 
+/// The error of an executor that keeps a sink to itself.
+pub(super) fn other_sink() -> Error {
+    Error::invalid("the executor gave back a sink that is not the one it was given")
+}
+
 impl RowSink for LevelSink {
     fn row(&mut self, row: &mut RowReader<'_>) -> Result<()> {
-        let Some((index, key)) = &self.of else {
-            let Some(cuts) = &mut self.cuts else {
-                return self.level.read(&self.plan, row, 0, 0);
-            };
-            if self.level.len() >= cuts.most && !self.level.is_last(&self.plan, row)? {
-                cuts.more = true;
-                return Ok(());
-            }
-            self.level.read(&self.plan, row, 0, 0)?;
-            if cuts.values.len() < self.level.len() {
-                row.seek(cuts.at);
-                cuts.values.push(place_of(row)?);
-            }
-            return Ok(());
-        };
-        let key = Key::read(row, 0, key)?;
-        let mut owner = match &self.found {
-            // The rows of one key come one after the other.
-            Some((last, owner)) if key.as_ref() == Some(last) => *owner,
-            _ => {
-                let owner = key.as_ref().and_then(|key| index.first(key));
-                self.found = key.map(|key| (key, owner));
-                owner
-            }
-        };
-        if self.plan.folds && owner != self.last {
-            // It may be the same row, reached from another one.
-            self.level.forget();
-            self.last = owner;
+        let (level, plan, start) = (&mut self.level, &self.plan, self.start);
+        if let Some(owners) = &mut self.of {
+            return owners.read(level, plan, row, start);
         }
-        // A row that belongs to several is read once for each, so that none must be copied.
-        while let Some(one) = owner {
-            self.level.read(&self.plan, row, 0, one)?;
-            owner = index.after(one);
+        let Some(cuts) = &mut self.cuts else {
+            return level.read(plan, row, start, 0);
+        };
+        if level.len() >= cuts.most && !level.is_last(plan, row, start)? {
+            cuts.more = true;
+            return Ok(());
+        }
+        level.read(plan, row, start, 0)?;
+        if cuts.values.len() < level.len() {
+            row.seek(start + plan.total);
+            cuts.values.push(place_of(row, cuts.width)?);
         }
         Ok(())
     }
@@ -355,8 +433,10 @@ impl RowSink for LevelSink {
         if let Some(cuts) = &mut self.cuts {
             cuts.forget();
         }
-        self.last = None;
-        self.found = None;
+        if let Some(owners) = &mut self.of {
+            owners.last = None;
+            owners.found = None;
+        }
     }
 
     fn len(&self) -> usize {
@@ -364,18 +444,7 @@ impl RowSink for LevelSink {
     }
 
     fn take(&mut self) -> Box<dyn RowSink> {
-        Box::new(LevelSink {
-            level: std::mem::replace(&mut self.level, Level::new(&self.plan)),
-            plan: Arc::clone(&self.plan),
-            of: self.of.clone(),
-            cuts: self.cuts.as_mut().map(|cuts| {
-                let taken = cuts.clone();
-                cuts.forget();
-                taken
-            }),
-            last: None,
-            found: None,
-        })
+        Box::new(self.part())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 
-use super::key::{Key, KeyColumn};
+use super::key::{Key, KeyColumn, Lower};
 use super::level::Level;
 use super::load::{Extent, Load};
 use super::plan::{LoadNode, Manner, plan_alone};
@@ -87,7 +87,11 @@ async fn fetch(
     if let Some(fault) = node.fault() {
         return Err(Error::invalid(fault.to_owned()));
     }
-    let child = plan_alone(from, &node, Manner::default());
+    let manner = Manner {
+        lower: Lower::by(db.dialect()),
+        ..Manner::default()
+    };
+    let child = plan_alone(from, &node, manner);
     let columns: &[KeyColumn] = &child.from;
     let keys = keys
         .into_iter()

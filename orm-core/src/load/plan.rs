@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key::KeyColumn;
+use super::key::{KeyColumn, Lower};
 use super::options::{Options, Strategy};
 use crate::exec::RowSink;
 use crate::expr::ast::{Node, Output};
@@ -10,6 +10,9 @@ use crate::model::{RelationDef, RelationKind, TableDef, Through, or_key};
 
 /// The most rows of other tables that are joined in one statement; SQLite and MariaDB take about twice as many.
 const MOST_JOINS: usize = 30;
+
+const AGGREGATE: &str = "an aggregate in a projection of related rows is of all of them, whoever has them: put it where they \
+                         are related, as `#[orm(sum(reviews.rating))]`";
 
 /// What is wanted of each row, before it is planned.
 #[derive(Clone)]
@@ -33,7 +36,12 @@ pub struct LoadNode {
 impl LoadNode {
     /// What is wrong with it or with what is loaded beneath; told before anything is sent.
     pub(crate) fn fault(&self) -> Option<&str> {
-        self.options.fault.as_deref().or_else(|| self.shape.fault())
+        let aggregate = self.shape.has_aggregate().then_some(AGGREGATE);
+        self.options
+            .fault
+            .as_deref()
+            .or(aggregate)
+            .or_else(|| self.shape.fault())
     }
 }
 
@@ -41,6 +49,16 @@ impl ShapeNode {
     /// What is wrong with a load beneath; told before anything is sent.
     pub(crate) fn fault(&self) -> Option<&str> {
         self.children.iter().find_map(LoadNode::fault)
+    }
+
+    /// Whether expressions are read, and nothing that needs the row's key.
+    pub(crate) const fn is_flat(&self) -> bool {
+        matches!(self.output, Output::Nodes(_)) && self.children.is_empty()
+    }
+
+    /// Whether an expression is of all rows.
+    fn has_aggregate(&self) -> bool {
+        matches!(&self.output, Output::Nodes(nodes) if nodes.iter().any(|(node, _)| node.has_aggregate()))
     }
 }
 
@@ -79,6 +97,15 @@ pub(crate) struct ChildPlan {
     pub(crate) required: bool,
 }
 
+impl LevelPlan {
+    /// Whether anything beneath comes with all other levels.
+    pub(crate) fn is_one_trip(&self) -> bool {
+        self.children
+            .iter()
+            .any(|child| child.strategy == Strategy::OneTrip || child.level.is_one_trip())
+    }
+}
+
 impl ChildPlan {
     /// Whether it comes with the statement of the rows that have it.
     pub(crate) fn is_joined(&self) -> bool {
@@ -100,8 +127,12 @@ pub(crate) struct Manner {
     pub(crate) single_rows_joined: bool,
     /// All levels come with one statement.
     pub(crate) one_trip: bool,
+    /// Why they do not although they should.
+    pub(crate) several: Option<&'static str>,
     /// The query's own rows are locked, and no others.
     pub(crate) locked: bool,
+    /// How the database compares keys of text without regard to case.
+    pub(crate) lower: Lower,
 }
 
 /// A statement while it is planned.
@@ -165,7 +196,12 @@ fn level(
     let key = if folds || joined || matches!(output, Output::Own) {
         let columns = table.primary_key.iter().map(|key| {
             let column = &table.columns[*key];
-            KeyColumn::new(place(&mut output, table, *key), column, column)
+            KeyColumn::new(
+                place(&mut output, table, *key),
+                column,
+                column,
+                statement.manner.lower,
+            )
         });
         columns.collect()
     } else {
@@ -209,7 +245,10 @@ fn child(
 ) -> ChildPlan {
     let relation = node.relation;
     let target = (relation.target)();
-    let (strategy, why) = choose(table, node, statement);
+    let (strategy, why) = match (choose(table, node, statement), statement.manner.several) {
+        ((Strategy::Selectin, _), Some(why)) => (Strategy::Selectin, why),
+        (chosen, _) => chosen,
+    };
     let own = or_key(relation.columns, table);
     let (through, theirs) = match relation.through {
         Some(through) => ((through.table)(), through.near),
@@ -251,7 +290,11 @@ fn child(
         };
         level(target, &node.shape, &mut apart, wanted, false)
     };
-    let read = strategy != Strategy::Joined || matches!(output, Output::Own);
+    let required = is_required(table, relation, &node.options, statement.manner);
+    // A join that may hide a row of another tenant leaves nothing but the key to tell that one should be there.
+    let hides = required && target.tenant.is_some() && !statement.manner.all_tenants;
+    let read = strategy != Strategy::Joined || matches!(output, Output::Own) || hides;
+    let lower = statement.manner.lower;
     let columns = || {
         own.iter()
             .map(|i| &table.columns[*i])
@@ -261,13 +304,13 @@ fn child(
         .iter()
         .zip(columns())
         .filter(|_| read)
-        .map(|(i, (own, other))| KeyColumn::new(place(output, table, *i), own, other))
+        .map(|(i, (own, other))| KeyColumn::new(place(output, table, *i), own, other, lower))
         .collect();
     // Those of a join table stand behind all else.
     let places = places.into_iter().chain(level.total..);
     let to = columns()
         .zip(places)
-        .map(|((own, other), at)| KeyColumn::new(at, other, own))
+        .map(|((own, other), at)| KeyColumn::new(at, other, own, lower))
         .collect();
     ChildPlan {
         relation,
@@ -279,7 +322,7 @@ fn child(
         offset: 0,
         level: Arc::new(level),
         many,
-        required: is_required(table, relation, &node.options, statement.manner),
+        required,
     }
 }
 

@@ -2,18 +2,19 @@
 
 use std::marker::PhantomData;
 
+use super::item::{Embed, Item, Nested, Read};
 use super::level::Level;
-use super::load::{Extent, Load, LoadOf};
+use super::load::{Extent, Load};
 use super::plan::{LoadNode, ShapeNode};
 use super::shape::{Described, Shape, defect};
 use super::shaped::Shaped;
 use crate::error::Result;
 use crate::exec::{Collect, RowSink};
 use crate::expr::ast::Output;
-use crate::expr::{Expr, Node, Operand};
-use crate::model::{Column, Relation, RelationOf, Table};
+use crate::expr::{Expr, Operand};
+use crate::model::{Column, EmbedColumn, Embedded, Relation, RelationOf, Table};
 use crate::query::Query;
-use crate::value::{RowReader, Sql};
+use crate::value::Sql;
 
 /// A struct that is made of columns, expressions and related rows of model `M`: written by `#[derive(Projection)]`. A model
 /// is a projection of itself.
@@ -98,16 +99,32 @@ impl<M: Table, T: Sql, X> FieldOf<M, T, X> for Expr<M, T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<M: Table, E: Embedded + Send + 'static, X> FieldOf<M, E, X> for EmbedColumn<M, E> {
+    fn item(self) -> impl Item<M, Value = E> {
+        Embed(self)
+    }
+}
+
 impl<M: Table, R: RelationOf<M>, T: Send + 'static, X, E: Extent<R>> FieldOf<M, T, X> for Load<R, (), E>
 where
     X: Projection<R::To>,
     E::Of<X>: Gives<T>,
 {
     fn item(self) -> impl Item<M, Value = T> {
-        Nested {
-            load: self.project::<X>(),
-            gives: PhantomData::<fn() -> T>,
-        }
+        Nested::new(self.project::<X>())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Table, R: RelationOf<M>, T: Send + 'static, X, A, B, E: Extent<R>> FieldOf<M, T, X>
+    for Load<R, (A, B), E>
+where
+    (A, B): Shape<R::To>,
+    E::Of<<(A, B) as Shape<R::To>>::Value>: Gives<T>,
+{
+    fn item(self) -> impl Item<M, Value = T> {
+        Nested::new(self)
     }
 }
 
@@ -118,10 +135,7 @@ pub fn related<M: Table, R: RelationOf<M>, X: Projection<R::To>, T: Send + 'stat
 where
     R::Loaded<X>: Gives<T>,
 {
-    Nested {
-        load: Load::<R>::new(()).project::<X>(),
-        gives: PhantomData::<fn() -> T>,
-    }
+    Nested::new(Load::<R>::new(()).project::<X>())
 }
 
 /// The same type. The message is for a relation that gives another one than the field has.
@@ -137,164 +151,6 @@ pub trait Gives<T> {
 impl<T> Gives<T> for T {
     fn give(self) -> T {
         self
-    }
-}
-
-/// What fills one field.
-pub trait Item<M: Table>: Clone + Send + Sync + 'static {
-    /// What is read of the row itself.
-    type Part: Send + 'static;
-    /// What was loaded for all rows.
-    type Loaded;
-    /// The field.
-    type Value;
-
-    /// Adds what is read.
-    fn describe(&self, shape: &mut ShapeNode);
-
-    /// Reads it.
-    ///
-    /// # Errors
-    /// `Decode` when a value does not fit.
-    fn read(row: &mut RowReader<'_>) -> Result<Self::Part>;
-
-    /// Makes what was loaded of its rows.
-    ///
-    /// # Errors
-    /// When the rows are not those that were described, which is a defect.
-    fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded>;
-
-    /// The field of the next row.
-    fn make(part: Self::Part, loaded: &mut Self::Loaded) -> Option<Self::Value>;
-}
-
-/// A column or expression.
-struct Read<T> {
-    node: Node,
-    marker: PhantomData<fn() -> T>,
-}
-
-impl<T> Read<T> {
-    const fn new(node: Node) -> Self {
-        Read {
-            node,
-            marker: PhantomData,
-        }
-    }
-}
-
-impl<T> Clone for Read<T> {
-    fn clone(&self) -> Self {
-        Read::new(self.node.clone())
-    }
-}
-
-impl<M: Table, T: Sql> Item<M> for Read<T> {
-    type Part = T;
-    type Loaded = ();
-    type Value = T;
-
-    fn describe(&self, shape: &mut ShapeNode) {
-        if let Output::Nodes(nodes) = &mut shape.output {
-            nodes.push((self.node.clone(), None));
-        }
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<T> {
-        row.read()
-    }
-
-    fn loaded(&self, _: &mut std::vec::IntoIter<Level>, _: usize) -> Result<()> {
-        Ok(())
-    }
-
-    fn make(part: T, (): &mut ()) -> Option<T> {
-        Some(part)
-    }
-}
-
-/// Related rows.
-struct Nested<L, T> {
-    load: L,
-    gives: PhantomData<fn() -> T>,
-}
-
-impl<L: Clone, T> Clone for Nested<L, T> {
-    fn clone(&self) -> Self {
-        Nested {
-            load: self.load.clone(),
-            gives: PhantomData,
-        }
-    }
-}
-
-impl<M: Table, L: LoadOf<M>, T: Send + 'static> Item<M> for Nested<L, T>
-where
-    L::Value: Gives<T>,
-{
-    type Part = ();
-    type Loaded = std::vec::IntoIter<L::Value>;
-    type Value = T;
-
-    fn describe(&self, shape: &mut ShapeNode) {
-        self.load.nodes(&mut shape.children);
-    }
-
-    fn read(_: &mut RowReader<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded> {
-        Ok(self.load.finish(children, rows)?.into_iter())
-    }
-
-    fn make((): (), loaded: &mut Self::Loaded) -> Option<T> {
-        loaded.next().map(Gives::give)
-    }
-}
-
-/// No field yet.
-impl<M: Table> Item<M> for () {
-    type Part = ();
-    type Loaded = ();
-    type Value = ();
-
-    fn describe(&self, _: &mut ShapeNode) {}
-
-    fn read(_: &mut RowReader<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn loaded(&self, _: &mut std::vec::IntoIter<Level>, _: usize) -> Result<()> {
-        Ok(())
-    }
-
-    fn make((): (), (): &mut ()) -> Option<()> {
-        Some(())
-    }
-}
-
-/// The fields so far, and one more.
-impl<M: Table, A: Item<M>, B: Item<M>> Item<M> for (A, B) {
-    type Part = (A::Part, B::Part);
-    type Loaded = (A::Loaded, B::Loaded);
-    type Value = (A::Value, B::Value);
-
-    fn describe(&self, shape: &mut ShapeNode) {
-        self.0.describe(shape);
-        self.1.describe(shape);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self::Part> {
-        Ok((A::read(row)?, B::read(row)?))
-    }
-
-    fn loaded(&self, children: &mut std::vec::IntoIter<Level>, rows: usize) -> Result<Self::Loaded> {
-        Ok((self.0.loaded(children, rows)?, self.1.loaded(children, rows)?))
-    }
-
-    fn make(part: Self::Part, loaded: &mut Self::Loaded) -> Option<Self::Value> {
-        Some((A::make(part.0, &mut loaded.0)?, B::make(part.1, &mut loaded.1)?))
     }
 }
 

@@ -1,13 +1,14 @@
 //! A plan as a person reads it: the statements that will be sent, and why each relation is loaded as it is.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::options::Strategy;
 use super::plan::{ChildPlan, LevelPlan};
 use super::run::Request;
 use super::shape::Shape;
 use super::shaped::Shaped;
-use super::statement::{of_rows, root, sample_condition};
+use super::statement::{of_rows, sample_condition};
 use crate::error::Result;
 use crate::model::Table;
 use crate::query::{Statement, preview, scoped};
@@ -16,7 +17,8 @@ use crate::sql::{Dialect, SqlText};
 /// What a query with loads will send.
 #[derive(Debug)]
 pub struct LoadPlan {
-    /// The query's own statement, with what is joined to its rows.
+    /// The query's own statement, with what is joined to its rows; with [`in_one_trip`](Shaped::in_one_trip) the one for
+    /// all levels.
     pub statement: Statement,
     /// The relations that are loaded, each before those that are loaded with its rows.
     pub loads: Vec<PlannedLoad>,
@@ -76,7 +78,7 @@ impl<M: Table, S: Shape<M>> Shaped<M, S> {
     pub fn plan(&self, dialect: Dialect) -> Result<LoadPlan> {
         let request = self.request();
         request.check()?;
-        let plan = request.plan(request.manner());
+        let plan = Arc::new(request.plan(request.manner()));
         let mut loads = Vec::new();
         list(&request, &plan, "", dialect, &mut loads);
         Ok(LoadPlan {
@@ -91,14 +93,16 @@ impl<M: Table, S: Shape<M>> Shaped<M, S> {
         let request = self.request();
         let sql = request
             .check()
-            .and_then(|()| own(&request, &request.plan(request.manner()), dialect));
+            .and_then(|()| own(&request, &Arc::new(request.plan(request.manner())), dialect));
         Statement::new(sql)
     }
 }
 
-fn own(request: &Request, plan: &LevelPlan, dialect: Dialect) -> Result<SqlText> {
-    let mut select = root(request.select.clone(), plan);
-    scoped(&mut select, request.scopes, &preview())?;
+fn own(request: &Request, plan: &Arc<LevelPlan>, dialect: Dialect) -> Result<SqlText> {
+    if let Some(trip) = request.trip(plan, &preview())? {
+        return Ok(request.tag.on(trip.statement.to_sql(dialect)?));
+    }
+    let select = request.select(plan, &preview())?;
     Ok(request.tag.on(select.to_sql(dialect)?))
 }
 
@@ -109,7 +113,8 @@ fn list(request: &Request, plan: &LevelPlan, before: &str, dialect: Dialect, out
         } else {
             format!("{before}.{}", child.relation.name)
         };
-        let statement = (!child.is_joined()).then(|| Statement::new(further(request, child, dialect)));
+        let apart = child.strategy == Strategy::Selectin;
+        let statement = apart.then(|| Statement::new(further(request, child, dialect)));
         out.push(PlannedLoad {
             path: path.clone(),
             strategy: child.strategy,

@@ -7,16 +7,17 @@ use futures_core::future::BoxFuture;
 use futures_util::FutureExt as _;
 use futures_util::future::try_join_all;
 
-use super::key::{Key, KeyIndex};
-use super::level::{Cuts, Level, LevelSink, Missing};
+use super::key::{Key, KeyIndex, Lower};
+use super::level::{Cuts, Level, LevelSink, Missing, Owners};
+use super::one_trip::{Trip, TripSink, missing, refused, too_large};
 use super::plan::{ChildPlan, LevelPlan, Manner, ShapeNode, plan};
 use super::shape::defect;
 use super::statement::{keys_at_once, related, root};
 use crate::error::{Error, Result};
-use crate::exec::{Executor, Run, SnapshotWork, Stmt};
+use crate::exec::{Context, Executor, Run, SnapshotWork, Stmt};
 use crate::expr::ast::{Scopes, Select};
 use crate::model::TableDef;
-use crate::query::{Cursor, Cut, Tag, Way, query_stmt, run_of, scoped};
+use crate::query::{Cursor, Cut, Tag, Way, go_together, query_stmt, run_of, scoped};
 
 /// A query that is loaded, without its types.
 #[derive(Clone)]
@@ -49,12 +50,19 @@ impl From<Error> for Broken {
 
 impl Request {
     /// What its statements have in common.
-    pub(super) const fn manner(&self) -> Manner {
+    pub(super) fn manner(&self) -> Manner {
+        let several = if self.one_trip {
+            refused(&self.select, &self.shape)
+        } else {
+            None
+        };
         Manner {
             all_tenants: self.scopes.all_tenants,
             single_rows_joined: false,
-            one_trip: self.one_trip && self.select.lock.is_none(),
+            one_trip: self.one_trip && several.is_none(),
+            several,
             locked: self.select.lock.is_some(),
+            lower: Lower::All,
         }
     }
 
@@ -63,7 +71,7 @@ impl Request {
         if let Some(fault) = self.fault.as_deref().or_else(|| self.shape.fault()) {
             return Err(Error::invalid(fault.to_owned()));
         }
-        if !self.select.group_by.is_empty() || !self.select.having.is_empty() {
+        if !self.shape.is_flat() && (!self.select.group_by.is_empty() || !self.select.having.is_empty()) {
             return Err(Error::invalid(
                 "groups have no related rows: leave out `group_by` and `having`, or select what they give",
             )
@@ -76,7 +84,35 @@ impl Request {
     pub(super) fn plan(&self, manner: Manner) -> LevelPlan {
         let several = self.select.source.is_some();
         let closed = several.then_some("the rows are those of several queries");
-        plan(self.select.from, &self.shape, manner, closed)
+        let planned = |manner| plan(self.select.from, &self.shape, manner, closed);
+        let whole = planned(manner);
+        if !manner.one_trip {
+            return whole;
+        }
+        match too_large(&whole) {
+            None => whole,
+            several => planned(Manner {
+                one_trip: false,
+                several,
+                ..manner
+            }),
+        }
+    }
+
+    /// The one statement for all levels, where they come so.
+    pub(super) fn trip(&self, plan: &Arc<LevelPlan>, context: &Context) -> Result<Option<Trip>> {
+        if !plan.is_one_trip() {
+            return Ok(None);
+        }
+        Trip::of(&self.select, plan, self.scopes, context).map(Some)
+    }
+
+    /// Its own statement, with what is joined to its rows.
+    pub(super) fn select(&self, plan: &LevelPlan, context: &Context) -> Result<Select> {
+        let mut select = root(self.select.clone(), plan);
+        scoped(&mut select, self.scopes, context)?;
+        go_together(&select)?;
+        Ok(select)
     }
 
     /// Cuts a page out of its rows.
@@ -115,7 +151,10 @@ impl Request {
     }
 
     async fn run_here(&self, db: &dyn Executor) -> Result<(Level, Cuts)> {
-        let manner = self.manner();
+        let manner = Manner {
+            lower: Lower::by(db.dialect()),
+            ..self.manner()
+        };
         match self.attempt(db, manner).await {
             Ok(rows) => Ok(rows),
             Err(Broken::Failed(e)) => Err(e),
@@ -136,19 +175,14 @@ impl Request {
 
     async fn attempt(&self, db: &dyn Executor, manner: Manner) -> Result<(Level, Cuts), Broken> {
         let plan = Arc::new(self.plan(manner));
-        let mut select = root(self.select.clone(), &plan);
-        scoped(&mut select, self.scopes, db.context())?;
+        if let Some(trip) = self.trip(&plan, db.context())? {
+            return Ok(self.in_one_trip(db, &plan, trip).await?);
+        }
+        let select = self.select(&plan, db.context())?;
         let short = select.within.is_none() && !plan.folds;
         let run = if short { run_of(&select) } else { Run::Budget };
         let sql = self.tag.on(select.to_sql(db.dialect())?);
-        let sink = LevelSink {
-            level: Level::new(&plan),
-            plan: Arc::clone(&plan),
-            of: None,
-            cuts: self.most.map(|most| Cuts::of(most, plan.total)),
-            last: None,
-            found: None,
-        };
+        let sink = LevelSink::own(&plan, self.most, self.select.also.len());
         let mut stmt = query_stmt(sql, &select, run);
         stmt.part = self.part;
         let (sink, _) = db.run(stmt, Box::new(sink)).await?;
@@ -161,6 +195,21 @@ impl Request {
         };
         further.fill(&plan, &mut level).await?;
         Ok((level, cuts.unwrap_or_default()))
+    }
+
+    /// Sends the one statement. It sees one moment: what is missing is not there.
+    async fn in_one_trip(&self, db: &dyn Executor, plan: &LevelPlan, trip: Trip) -> Result<(Level, Cuts)> {
+        let sql = self.tag.on(trip.statement.to_sql(db.dialect())?);
+        let redact = sql.redact;
+        let mut stmt = query_stmt(sql, &self.select, Run::Budget);
+        stmt.part = self.part;
+        stmt.redact |= redact;
+        let (sink, _) = db.run(stmt, Box::new(trip.sink(self.most))).await?;
+        let LevelSink { level, cuts, .. } = TripSink::taken(sink)?.root;
+        match missing(plan, &level) {
+            Some(missing) => Err(missing.error()),
+            None => Ok((level, cuts.unwrap_or_default())),
+        }
     }
 }
 
@@ -245,7 +294,7 @@ impl<'a> Further<'a> {
     ) -> Result<(), Broken> {
         self.related(child, keys, level).await?;
         if child.required
-            && let Some(key) = without(keys, &level.owners)
+            && let Some(key) = level.without(keys)
         {
             level.missing = Some(Missing::new(from, child, key));
         }
@@ -276,10 +325,9 @@ impl<'a> Further<'a> {
             let sink = LevelSink {
                 level: std::mem::replace(level, Level::elsewhere()),
                 plan: Arc::clone(&child.level),
-                of: Some((Arc::clone(&index), Arc::clone(&to))),
+                of: Some(Owners::of(&index, &to)),
+                start: 0,
                 cuts: None,
-                last: None,
-                found: None,
             };
             let (sink, _) = self.db.run(stmt, Box::new(sink)).await?;
             *level = LevelSink::taken(sink)?.0;
@@ -294,20 +342,4 @@ impl<'a> Further<'a> {
         let sql = self.tag.on(select.to_sql(self.db.dialect())?);
         Ok(query_stmt(sql, &select, Run::Budget))
     }
-}
-
-/// A key of which no row came.
-fn without<'k>(keys: &'k [Option<Key>], owners: &[u32]) -> Option<&'k Key> {
-    let mut found = vec![false; keys.len()];
-    for owner in owners {
-        if let Some(found) = usize::try_from(*owner)
-            .ok()
-            .and_then(|owner| found.get_mut(owner))
-        {
-            *found = true;
-        }
-    }
-    keys.iter()
-        .zip(found)
-        .find_map(|(key, found)| key.as_ref().filter(|_| !found))
 }

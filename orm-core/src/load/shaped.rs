@@ -166,6 +166,15 @@ impl<M: Table, S> Shaped<M, S> {
         self.map(|query| query.lock(lock))
     }
 
+    /// All levels come with one statement: the rows of each are a query with a name, whose keys are those of the level above,
+    /// and the result is the rows of all of them, one level after the other. The values are the same as without, and come in
+    /// the same order; rows of a query without an order come in that of their primary key.
+    ///
+    pub const fn in_one_trip(mut self) -> Self {
+        self.manner.one_trip = true;
+        self
+    }
+
     /// All statements of the load see one moment. On a `Db` they run in a read-only transaction of their own; a `Tx` must see
     /// one moment throughout by itself.
     pub const fn consistent(mut self) -> Self {

@@ -257,7 +257,7 @@ fn fold_order(plan: &LevelPlan, order: &mut Vec<OrderTerm>, reach: &dyn Fn(Node)
 }
 
 /// Adds the primary key to an order that does not have it.
-fn add_key(table: &'static TableDef, order: &mut Vec<OrderTerm>) {
+pub(super) fn add_key(table: &'static TableDef, order: &mut Vec<OrderTerm>) {
     for key in table.primary_key {
         let column = &table.columns[*key];
         let same =

@@ -98,6 +98,17 @@ impl<M, E> EmbedColumn<M, E> {
     }
 }
 
+impl<M: Table, E: Embedded> EmbedColumn<M, E> {
+    /// The columns' descriptions.
+    pub(crate) fn columns(&self) -> &'static [ColumnDef] {
+        let table = M::table();
+        table
+            .columns
+            .get(self.offset..self.offset + E::COLUMNS.len())
+            .unwrap_or_default()
+    }
+}
+
 impl<M, E> Clone for EmbedColumn<M, E> {
     fn clone(&self) -> Self {
         *self

@@ -168,18 +168,14 @@ impl Cut {
 /// The model, and behind it the values of the order.
 fn read<M: Table>(row: &mut RowReader<'_>) -> Result<(M, Vec<Value>)> {
     let model = M::read(row)?;
-    let values = place_of(row)?;
+    let width = row.width().saturating_sub(row.position());
+    let values = place_of(row, width)?;
     Ok((model, values))
 }
 
-/// The values of the order, from the reader's position to the end of the row.
-pub(crate) fn place_of(row: &mut RowReader<'_>) -> Result<Vec<Value>> {
-    let width = row.width();
-    let mut values = Vec::with_capacity(width.saturating_sub(row.position()));
-    while row.position() < width {
-        values.push(row.read_by(value_of)?);
-    }
-    Ok(values)
+/// The values of the order, in so many columns from the reader's position on.
+pub(crate) fn place_of(row: &mut RowReader<'_>, width: usize) -> Result<Vec<Value>> {
+    (0..width).map(|_| row.read_by(value_of)).collect()
 }
 
 /// One term of an order of which everything is known.

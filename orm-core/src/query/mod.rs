@@ -30,7 +30,7 @@ mod upsert;
 
 pub(crate) use keyset::{Cut, Way, place_of};
 pub(crate) use rows::{at_most_one, not_found, query_stmt};
-pub(crate) use scope::{key_of, preview, scoped};
+pub(crate) use scope::{go_together, key_of, preview, scoped};
 pub(crate) use select::run_of;
 pub(crate) use tag::Tag;
 

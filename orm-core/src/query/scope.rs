@@ -314,7 +314,7 @@ fn output_name((node, name): &(Node, Option<std::sync::Arc<str>>)) -> Option<Str
 }
 
 /// Refuses outputs of which one is of all rows and another of each.
-pub(super) fn go_together(select: &Select) -> Result<()> {
+pub(crate) fn go_together(select: &Select) -> Result<()> {
     if let Output::Nodes(outputs) = &select.output
         && select.group_by.is_empty()
         && outputs.iter().any(|(node, _)| node.has_aggregate())

@@ -44,6 +44,7 @@ impl Writer {
                 Ok(())
             }
             Node::InKeys(keys) => self.in_keys(keys),
+            Node::InStage(rows) => self.in_stage(rows),
             Node::In {
                 node,
                 list,

@@ -10,6 +10,7 @@ mod functions;
 mod insert_select;
 mod joins;
 mod matching;
+mod one_trip;
 mod operand;
 mod path;
 mod quote;

@@ -67,6 +67,7 @@ fn is_open(node: &Node) -> bool {
         | Node::IsNotTrue(_)
         | Node::In { .. }
         | Node::InKeys(_)
+        | Node::InStage(_)
         | Node::Like { .. } => true,
         Node::Related(related) => matches!(related.ask, Ask::None),
         Node::Via(via) => is_open(&via.node),

@@ -141,8 +141,8 @@ impl Writer {
             }
             Output::Own => {
                 self.push("SELECT ");
-                self.all_columns(select.from)?;
-                let scales = self.listed(select.from.columns.iter().map(column_scale));
+                let mut scales = Vec::new();
+                self.own_columns(select, &mut scales)?;
                 self.and_behind(select, scales)
             }
             Output::Whole => self.whole(select),
@@ -165,14 +165,35 @@ impl Writer {
         select: &Select,
         mut scales: Vec<Option<Scaled>>,
     ) -> Result<Option<Arc<[Option<u32>]>>> {
-        self.beside_columns(select, &mut scales)?;
+        self.columns_behind(select, &mut scales)?;
+        self.from(select, true)?;
+        Ok(self.output_scales(scales.into_iter()))
+    }
+
+    /// Adds what is read behind the outputs, and tells its scales.
+    fn columns_behind(&mut self, select: &Select, scales: &mut Vec<Option<Scaled>>) -> Result<()> {
+        self.beside_columns(select, scales)?;
         for node in &select.also {
             self.push(", ");
             self.output_node(node)?;
             scales.extend(self.listed([self.scaled(node)]));
         }
-        self.from(select, true)?;
-        Ok(self.output_scales(scales.into_iter()))
+        Ok(())
+    }
+
+    /// Adds all columns of a query that gives the table's own ones or expressions, and tells their scales.
+    pub(super) fn read_columns(&mut self, select: &Select, scales: &mut Vec<Option<Scaled>>) -> Result<()> {
+        match &select.output {
+            Output::Nodes(outputs) => self.output_list(outputs, scales)?,
+            _ => self.own_columns(select, scales)?,
+        }
+        self.columns_behind(select, scales)
+    }
+
+    fn own_columns(&mut self, select: &Select, scales: &mut Vec<Option<Scaled>>) -> Result<()> {
+        self.all_columns(select.from)?;
+        scales.extend(self.listed(select.from.columns.iter().map(column_scale)));
+        Ok(())
     }
 
     /// All columns of a table: written once for each dialect, and copied from then on.

@@ -1,7 +1,7 @@
 //! What the other derives say of mistakes, and where.
 
 use super::report;
-use crate::{db_enum, db_type, embed, from_row, model};
+use crate::{db_enum, db_type, embed, from_row, model, projection};
 
 #[test]
 fn enums() {
@@ -92,6 +92,26 @@ fn queries_with_a_name() {
             "struct Tree { #[orm(version)] a: i32, #[orm(touch)] b: i32, #[orm(on_delete = \"cascade\")] c: Id<Leaf> }",
             "struct Tree { #[orm(default = 3)] a: i32, #[orm(colunm = \"x\")] b: i32, #[orm(column = \"c\")] d: i32, c: i32 }",
             "struct Tree { worth: Decimal }",
+        ],
+    );
+}
+
+#[test]
+fn projections() {
+    report(
+        "projection_errors",
+        projection::derive,
+        &[
+            "#[orm(of = Book)] enum Card { A }",
+            "#[orm(of = Book)] struct Card(String);",
+            "#[orm(of = Book)] struct Card<T> { title: T }",
+            "struct Card { title: String }",
+            "#[orm(of = 3)] struct Card { title: String }",
+            "#[orm(off = Book)] struct Card { title: String }",
+            "#[orm(of = Book)] struct Card { #[orm(form = title)] name: String, #[orm(from = title, path = author.name)] by: String }",
+            "#[orm(of = Book)] struct Card { #[orm(path = author)] by: String, #[orm(expr)] a: i32, #[orm(load(x))] b: i32 }",
+            "#[orm(of = Book)] struct Card { #[orm(count(tags.label))] a: i64, #[orm(count)] b: i64, #[orm(sum(reviews))] c: i64 }",
+            "#[orm(of = Category)] struct Node { children: Vec<Node>, parent: Option<Self>, other: Node }",
         ],
     );
 }

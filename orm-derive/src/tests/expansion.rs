@@ -1,7 +1,7 @@
 //! Snapshots of what the derives write, each beside its input, and how much they write.
 
 use super::{Derive, errors, expand};
-use crate::{db_enum, db_type, embed, from_row, model};
+use crate::{db_enum, db_type, embed, from_row, model, projection};
 
 fn snapshot(name: &str, derive: Derive, input: &str) -> String {
     assert_eq!(errors(derive, input), []);
@@ -229,4 +229,46 @@ pub struct Tree {
     pub worth: Decimal,
 }"#,
     );
+}
+
+#[test]
+fn a_projection() {
+    let code = snapshot(
+        "projection",
+        projection::derive,
+        r#"
+#[orm(of = Book)]
+pub struct BookCard {
+    pub title: String,
+    #[orm(from = published_year)]
+    pub year: Option<i32>,
+    pub author: AuthorName,
+    #[orm(load = Book::reviews.limit_per_parent(3))]
+    pub latest: Part<Vec<ReviewLine>>,
+    #[orm(path = author.country.name)]
+    pub country: Option<String>,
+    #[orm(count(tags))]
+    pub tags: i64,
+    #[orm(max(author.books.price))]
+    pub dearest: Option<Decimal>,
+    #[orm(expr = Book::price * 2.0)]
+    pub twice: f64,
+    #[orm(json)]
+    pub notes: Option<Notes>,
+}"#,
+    );
+    let lines = code.lines().count();
+    assert!(lines <= 30 + 10 * 9, "{lines} lines");
+}
+
+#[test]
+fn a_projection_of_many_fields_is_groups_of_groups() {
+    let fields: String = (0..30).map(|i| format!("pub f{i}: i32,\n")).collect();
+    let code = expand(
+        projection::derive,
+        &format!("#[orm(of = Book)] pub struct Wide {{ {fields} }}"),
+    );
+    let tokens: String = code.split_whitespace().collect();
+    assert!(tokens.contains("f11),(f12,"), "{code}");
+    assert!(tokens.contains("f23),(f24,"), "{code}");
 }

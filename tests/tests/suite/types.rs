@@ -9,7 +9,7 @@ use super::on_all;
 
 /// A column of each type.
 #[derive(Debug, Clone, PartialEq, Model)]
-#[orm(table = "everything")]
+#[orm(table = "everything", has_many(owned: Everything.owner_id))]
 pub struct Everything {
     pub id: Id<Everything>,
     pub flag: bool,
@@ -54,6 +54,7 @@ pub struct Everything {
     pub maybe_numbers: Option<Vec<i64>>,
     pub maybe_mood: Option<Mood>,
     pub maybe_native: Option<Native>,
+    pub owner_id: Option<Id<Everything>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,7 +91,7 @@ fn moment(text: &str) -> DateTime<Utc> {
     text.parse().expect("a moment")
 }
 
-fn plain() -> Everything {
+pub(crate) fn plain() -> Everything {
     Everything {
         id: Id::new(),
         flag: false,
@@ -134,10 +135,11 @@ fn plain() -> Everything {
         maybe_numbers: None,
         maybe_mood: None,
         maybe_native: None,
+        owner_id: None,
     }
 }
 
-fn low() -> Everything {
+pub(crate) fn low() -> Everything {
     Everything {
         tiny: i8::MIN,
         small: i16::MIN,
@@ -167,7 +169,7 @@ fn low() -> Everything {
     }
 }
 
-fn high() -> Everything {
+pub(crate) fn high() -> Everything {
     Everything {
         flag: true,
         tiny: i8::MAX,

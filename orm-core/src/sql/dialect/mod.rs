@@ -109,6 +109,8 @@ pub struct Features {
     pub special_floats: bool,
     /// U+0000 in text.
     pub nul_in_text: bool,
+    /// Text that compares without regard to case knows the letters of ASCII alone.
+    pub ascii_case: bool,
     /// Indexes of some rows only.
     pub partial_indexes: bool,
     /// Indexes of expressions.
@@ -162,6 +164,7 @@ const SQLITE: Features = Features {
     unsigned: false,
     special_floats: false,
     nul_in_text: true,
+    ascii_case: true,
     partial_indexes: true,
     expression_indexes: true,
     enum_casts: false,
@@ -200,6 +203,7 @@ const POSTGRES: Features = Features {
     unsigned: false,
     special_floats: true,
     nul_in_text: false,
+    ascii_case: false,
     partial_indexes: true,
     expression_indexes: true,
     enum_casts: true,
@@ -238,6 +242,7 @@ const MYSQL: Features = Features {
     unsigned: true,
     special_floats: false,
     nul_in_text: true,
+    ascii_case: false,
     partial_indexes: false,
     expression_indexes: true,
     enum_casts: false,

@@ -4,6 +4,7 @@ mod behaviours;
 mod bulk;
 mod graphs;
 mod missing;
+mod one_trip;
 mod projections;
 mod scopes;
 mod strategies;

@@ -8,7 +8,7 @@ use tests::book::{Author, Book, BookTag, Category, Rating, Review, Tag, author_r
 use super::super::on_all;
 
 /// Three authors, one without books; books with reviews and tags, and some without.
-async fn library(db: &Db) -> Result<()> {
+pub(super) async fn library(db: &Db) -> Result<()> {
     prepare(db).await?;
     let wells = Author::insert(Author::draft("H. G. Wells")).one(db).await?;
     Author::insert(Author::draft("Nobody")).exec(db).await?;

@@ -198,6 +198,28 @@ on_all! {
         assert_eq!(first.iter().map(|u| u.nicks.len()).collect::<Vec<_>>(), [2, 1]);
     }
 
+    async fn text_keys_meet_where_the_database_says_that_they_are_one(db) {
+        db.create_all::<(User, Nick)>().await?;
+        // SQLite knows the case of ASCII letters alone: to it these are two names.
+        let names: &[&str] = if db.dialect() == Dialect::Sqlite { &["Éa", "éa"] } else { &["Éa"] };
+        User::insert(names.iter().map(|name| User::draft(*name)).collect::<Vec<_>>()).exec(db).await?;
+        let nicks = [("a", "ÉA"), ("b", "éA")].map(|(nick, name)| Nick::draft(nick, name));
+        Nick::insert(nicks).exec(db).await?;
+        let expected: &[&[&str]] = if names.len() == 2 { &[&["a"], &["b"]] } else { &[&["a", "b"]] };
+        for users in [
+            User::query().with(User::nicks).order_by(User::id).all(db).await?,
+            User::query().with(User::nicks.joined()).order_by(User::id).all(db).await?,
+        ] {
+            let found: Vec<Vec<&str>> = users.iter().map(|u| u.nicks.iter().map(|n| n.nick.as_str()).collect()).collect();
+            assert_eq!(found, expected);
+        }
+        let users = User::query().order_by(User::id).all(db).await?;
+        let nicks = User::nicks.load_for(&users, db).await?;
+        assert_eq!(nicks[&users[0].id].len(), expected[0].len());
+        let back = Nick::query().with(Nick::user.selectin()).order_by(Nick::nick).all(db).await?;
+        assert_eq!(back, Nick::query().with(Nick::user).order_by(Nick::nick).all(db).await?);
+    }
+
     async fn a_load_in_a_transaction_uses_the_transaction(db) {
         chat(db).await?;
         let reads = Reads::of(db);

@@ -197,8 +197,8 @@ macro_rules! with {
     ($says:ident, $to:expr, $model:ident {}) => { $to };
     ($says:ident, $to:expr, $model:ident { $rel:ident: $how:ident $target:ident { $($nested:tt)* } $($rest:tt)* }) => {{
         let say = $says.next().expect("enough is said");
-        let load = IntoLoad::<$model>::into_load($model::$rel);
-        let load = with!($says, load, $target { $($nested)* });
+        let bare = IntoLoad::<$model>::into_load($model::$rel);
+        let load = with!($says, bare, $target { $($nested)* });
         let to = $to.with($how(load, say));
         with!($says, to, $model { $($rest)* })
     }};
@@ -216,13 +216,14 @@ macro_rules! plans {
         /// The plans' names.
         pub const PLANS: &[&str] = &[$(stringify!($name)),*];
 
-        /// What a plan gives on a database.
-        pub async fn load(name: &str, db: &dyn Executor, says: &[Say]) -> Result<Value> {
+        /// What a plan gives on a database, level by level or all in one trip.
+        pub async fn load(name: &str, one_trip: bool, db: &dyn Executor, says: &[Say]) -> Result<Value> {
             let mut says = says.iter().copied().cycle();
             let own = says.next().expect("something is said");
             match name {
                 $(stringify!($name) => {
                     let query = with!(says, root::<$model>(own), $model { $($loads)* });
+                    let query = if one_trip { query.in_one_trip() } else { query };
                     let rows = query.all(db).await?;
                     Ok(serde_json::to_value(rows).expect("rows as JSON"))
                 })*
