@@ -145,23 +145,17 @@ fn value_of(cell: Cell<'_>, data_type: DataType, lower: Option<Lower>) -> Result
 
 impl Key {
     /// From a row whose part begins at `start`; `None` where a column is NULL.
-    #[inline]
     pub(crate) fn read(row: &mut RowReader<'_>, start: usize, columns: &[KeyColumn]) -> Result<Option<Key>> {
-        // Most keys are numbers, and every row has one.
-        if let [one] = columns
-            && one.data_type.is_integer()
-        {
-            row.seek(start + one.at);
-            if let Some(n) = row.read_by(|cell| Ok(if let Cell::Int(n) = cell { Some(n) } else { None }))? {
-                return Ok(Some(Key::Int(n)));
-            }
-        }
-        Key::read_any(row, start, columns)
-    }
-
-    #[inline(never)]
-    fn read_any(row: &mut RowReader<'_>, start: usize, columns: &[KeyColumn]) -> Result<Option<Key>> {
         if let [one] = columns {
+            // Most keys are numbers, and every row has one.
+            if one.data_type.is_integer() {
+                row.seek(start + one.at);
+                if let Some(n) =
+                    row.read_by(|cell| Ok(if let Cell::Int(n) = cell { Some(n) } else { None }))?
+                {
+                    return Ok(Some(Key::Int(n)));
+                }
+            }
             return Ok(one.read(row, start)?.map(Key::of_one));
         }
         let mut values = Vec::with_capacity(columns.len());

@@ -176,10 +176,6 @@ impl Level {
         row.seek(start);
         self.rows.row(row)?;
         self.owners.push(owner);
-        if plan.children.is_empty() {
-            // The rows at the end of all relations are the most.
-            return Ok(());
-        }
         for (child, keys) in plan.children.iter().zip(&mut self.keys) {
             if !child.is_joined() {
                 keys.push(Key::read(row, start, &child.from)?);
