@@ -1,4 +1,6 @@
 //! Projections that contain each other.
+//~ error: overflow evaluating the requirement `impl Shape<Author, Value = Shelf> == _`
+//~ label: 
 #[path = "../../src/book/models.rs"]
 mod models;
 
